@@ -1,0 +1,1 @@
+"""Who is calling and what their role may do. Pure: no queries, no HTTP."""

@@ -1,0 +1,79 @@
+"""The whole matrix of roles and permissions, on one screen.
+
+A permission says what a role may try; which records it may try it on is said by each domain's
+`access.py`. The judging permissions (ratify, withdraw, decide, hand over) are held by no
+`system`: they need a person's own token.
+"""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    SYSTEM = "system"
+    PRACTITIONER = "practitioner"
+    MANAGER = "manager"
+    CHAIR = "chair"
+    INFORMATION_GOVERNANCE = "information_governance"
+    AGENCY_ADMINISTRATOR = "agency_administrator"
+    ADMINISTRATOR = "administrator"
+
+
+class Permission(StrEnum):
+    AGENCY_READ = "agency:read"
+    AGENCY_MANAGE = "agency:manage"
+    AGENCY_ENROL = "agency:enrol"
+    CODE_LIST_READ = "code_list:read"
+    FAMILY_MATCH = "family:match"
+    FAMILY_REGISTER = "family:register"
+    FAMILY_READ = "family:read"
+    FAMILY_UPDATE = "family:update"
+    FAMILY_JOIN = "family:join"
+    FAMILY_LEAVE = "family:leave"
+    FAMILY_INVITE = "family:invite"
+    FAMILY_CONTEST = "family:contest"
+    FAMILY_DECIDE = "family:decide"
+    FAMILY_HAND_OVER = "family:hand_over"
+    ALERT_PUBLISH = "alert:publish"
+    ALERT_READ = "alert:read"
+    ALERT_ACKNOWLEDGE = "alert:acknowledge"
+    ALERT_RATIFY = "alert:ratify"
+    ALERT_WITHDRAW = "alert:withdraw"
+    ALERT_HAND_OVER = "alert:hand_over"
+    FEED_READ = "feed:read"
+    WEBHOOK_READ = "webhook:read"
+    WEBHOOK_MANAGE = "webhook:manage"
+
+
+_P = Permission
+
+_COMMON = {_P.AGENCY_READ, _P.CODE_LIST_READ}
+_CASE_WORK = _COMMON | {
+    _P.FAMILY_MATCH, _P.FAMILY_REGISTER, _P.FAMILY_READ, _P.FAMILY_UPDATE, _P.FAMILY_JOIN,
+    _P.FAMILY_LEAVE, _P.ALERT_PUBLISH, _P.ALERT_READ, _P.ALERT_ACKNOWLEDGE, _P.FEED_READ,
+}  # fmt: skip
+_IN_PERSON = _CASE_WORK | {_P.FAMILY_INVITE, _P.FAMILY_CONTEST}
+
+MATRIX: dict[Role, frozenset[Permission]] = {
+    Role.SYSTEM: frozenset(_CASE_WORK | {_P.WEBHOOK_READ, _P.WEBHOOK_MANAGE}),
+    Role.PRACTITIONER: frozenset(_IN_PERSON),
+    Role.MANAGER: frozenset(
+        _IN_PERSON
+        | {_P.FAMILY_DECIDE, _P.FAMILY_HAND_OVER}
+        | {_P.ALERT_RATIFY, _P.ALERT_WITHDRAW, _P.ALERT_HAND_OVER}
+    ),
+    Role.CHAIR: frozenset(_COMMON | {_P.FAMILY_READ, _P.ALERT_READ}),
+    Role.INFORMATION_GOVERNANCE: frozenset(
+        _COMMON | {_P.FAMILY_READ, _P.ALERT_READ, _P.FAMILY_DECIDE, _P.FEED_READ}
+    ),
+    Role.AGENCY_ADMINISTRATOR: frozenset(
+        _COMMON | {_P.AGENCY_MANAGE, _P.WEBHOOK_READ, _P.WEBHOOK_MANAGE}
+    ),
+    Role.ADMINISTRATOR: frozenset(_COMMON | {_P.AGENCY_MANAGE, _P.AGENCY_ENROL}),
+}
+
+PERSONAL_ROLES = frozenset(Role) - {Role.SYSTEM}
+GRANTABLE_ROLES = PERSONAL_ROLES - {Role.ADMINISTRATOR}
+
+
+def permitted(roles: frozenset[Role], permission: Permission) -> bool:
+    return any(permission in MATRIX[role] for role in roles)

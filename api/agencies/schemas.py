@@ -1,0 +1,238 @@
+"""Request and response bodies of agencies, clients, keys and practitioners."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import ConfigDict, Field, HttpUrl, model_validator
+from pydantic_core import PydanticCustomError
+
+from api.access.roles import GRANTABLE_ROLES, Role
+from api.foundation.schemas import Id, Line, RequestBody, ResponseBody
+
+AgencyKind = Literal[
+    "childrens_social_care", "health_visiting", "school", "police", "gp", "hospital",
+    "mental_health", "housing", "probation", "early_help", "fire_and_rescue", "ambulance",
+    "voluntary", "other",
+]  # fmt: skip
+Algorithm = Literal["ES256", "RS256", "RS384", "RS512"]
+KeyId = Annotated[str, Field(pattern=r"^[A-Za-z0-9._~-]{1,100}$")]
+StaffId = Annotated[str, Field(pattern=r"^[A-Za-z0-9._@/-]{1,100}$")]
+Domain = Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$")]
+GrantableRole = Annotated[Role, Field(json_schema_extra={"enum": sorted(GRANTABLE_ROLES)})]
+
+
+class EmergencyContact(RequestBody):
+    """Whom to ring, day or night. A function, not a private person."""
+
+    name: Line
+    telephone: Annotated[str, Field(pattern=r"^[0-9+() -]{5,30}$")]
+
+
+class CreateAgency(RequestBody):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"kind": "housing", "name": "Dock Side Housing", "la_code": "812"},
+            ]
+        }
+    )
+
+    kind: AgencyKind
+    name: Line
+    ods_code: Annotated[str, Field(pattern=r"^[A-Z0-9]{3,10}$")] | None = None
+    urn: Annotated[str, Field(pattern=r"^[0-9]{6}$")] | None = None
+    la_code: Annotated[str, Field(pattern=r"^[0-9]{3}$")] | None = None
+
+
+class UpdateAgency(RequestBody):
+    """Only what is named changes."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "emergency_contact": {
+                        "name": "Duty desk",
+                        "telephone": "01472 555 0100",
+                    },
+                    "webhook_domains": ["hooks.example.org"],
+                }
+            ]
+        }
+    )
+
+    emergency_contact: EmergencyContact | None = None
+    conduct_statement_url: Annotated[HttpUrl, Field(max_length=500)] | None = None
+    webhook_domains: Annotated[list[Domain], Field(max_length=20)] | None = None
+
+
+class AgencyResponse(ResponseBody):
+    id: UUID
+    kind: str
+    name: str
+    ods_code: str | None
+    urn: str | None
+    la_code: str | None
+    emergency_contact: dict[str, Any] | None
+    conduct_statement_url: str | None
+    status: str
+    version: int
+
+
+class AgencyList(ResponseBody):
+    items: list[AgencyResponse]
+
+
+class CreatedAgency(ResponseBody):
+    agency: AgencyResponse
+    enrolment_code: str = Field(description="Shown once. Valid for 7 days and one enrolment.")
+    expires_at: datetime
+
+
+class RegisterKey(RequestBody):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "kid": "2026-11",
+                    "algorithm": "ES256",
+                    "public_jwk": {
+                        "kty": "EC",
+                        "crv": "P-256",
+                        "x": "kPN4uI8i3HB0Oqw3Y6tMSkb2PzS8yLm0R4d2s9xg0Hk",
+                        "y": "p8xQ1uT9v7eWmYw2Lr5fPq4nV0sKd3hJ6bCz1aXgE_M",
+                    },
+                }
+            ]
+        }
+    )
+
+    kid: KeyId
+    algorithm: Algorithm
+    public_jwk: Annotated[dict[str, Any], Field(max_length=12)]
+    client_id: Id | None = Field(
+        None,
+        description="With it, the key authenticates that client (`private_key_jwt`). "
+        "Without, it signs the assertions that name practitioners.",
+    )
+
+
+class KeyResponse(ResponseBody):
+    id: UUID
+    kid: str
+    algorithm: str
+    client_id: UUID | None
+    status: str
+
+
+class KeyList(ResponseBody):
+    items: list[KeyResponse]
+
+
+class CreateClient(RequestBody):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"name": "Case system", "auth_method": "client_secret"}]}
+    )
+
+    name: Line
+    auth_method: Literal["client_secret", "private_key_jwt"] = "client_secret"
+    accepts_token_url_audience: bool = Field(
+        False,
+        description="Legacy: also accept the token URL as the audience of this client's "
+        "assertions, which NHS-style clients send.",
+    )
+
+
+class ClientResponse(ResponseBody):
+    id: UUID
+    name: str
+    auth_method: str
+    accepts_token_url_audience: bool
+    status: str
+    version: int
+
+
+class ClientList(ResponseBody):
+    items: list[ClientResponse]
+
+
+class ClientWithSecret(ResponseBody):
+    client: ClientResponse
+    client_secret: str | None = Field(description="Shown once. Null with `private_key_jwt`.")
+
+
+class NewPractitioner(RequestBody):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "staff_id": "HV-0042",
+                    "name": "Amina Patel",
+                    "job_title": "health visitor",
+                    "roles": ["practitioner"],
+                }
+            ]
+        }
+    )
+
+    staff_id: StaffId
+    name: Line
+    job_title: Line
+    roles: Annotated[list[GrantableRole], Field(min_length=1, max_length=10)]
+
+
+class UpdatePractitioner(RequestBody):
+    """Only what is named changes."""
+
+    name: Line | None = None
+    job_title: Line | None = None
+    roles: Annotated[list[GrantableRole], Field(min_length=1, max_length=10)] | None = None
+    status: Literal["active", "inactive"] | None = None
+
+
+class PractitionerResponse(ResponseBody):
+    id: UUID
+    staff_id: str
+    name: str
+    job_title: str
+    roles: list[str]
+    status: str
+    version: int
+
+
+class PractitionerList(ResponseBody):
+    items: list[PractitionerResponse]
+
+
+class NamedPractitioner(RequestBody):
+    """A person, named by an agency's system: by staff id, or by name and job title, which then
+    can decide nothing. A practitioner's own token overrides it."""
+
+    staff_id: StaffId | None = None
+    name: Line | None = None
+    job_title: Line | None = None
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        if self.staff_id is None and (self.name is None or self.job_title is None):
+            raise PydanticCustomError(
+                "practitioner_unnamed", "Give a staff_id, or a name and a job_title."
+            )
+        return self
+
+
+class Enrol(RequestBody):
+    """The agency's own key and its first administrator, in exchange for the code."""
+
+    code: Annotated[str, Field(min_length=20, max_length=100)]
+    client: CreateClient
+    key: RegisterKey
+    administrator: NewPractitioner
+
+
+class EnrolledAgency(ResponseBody):
+    agency: AgencyResponse
+    client: ClientResponse
+    client_secret: str | None
+    administrator: PractitionerResponse

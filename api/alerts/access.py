@@ -1,0 +1,53 @@
+"""Who may read an alert, and who may change it. The one place that says so."""
+
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Uuid, and_, exists, literal, or_, select
+
+from api.access.actor import Actor
+from api.alerts import rules
+from api.alerts.models import Alert, AlertRecipient
+from api.families.access import involved
+from api.foundation.errors import Conflict, Forbidden
+from api.journal.event_types import Expression, Resource, register
+
+
+def readable_by(agency: Expression) -> ColumnElement[bool]:
+    """An agency reads an alert while it is involved with the family and in the audience. Used
+    in both directions: the alerts of an agency, and the agencies of an alert."""
+    one = literal(agency, Uuid) if isinstance(agency, UUID) else agency
+    named = exists(
+        select(AlertRecipient.alert_id).where(
+            AlertRecipient.alert_id == Alert.id, AlertRecipient.agency_id == one
+        )
+    )
+    return and_(
+        involved(Alert.family_id, agency),
+        or_(
+            Alert.audience_kind == rules.AudienceKind.INVOLVED,
+            Alert.agency_id == one,
+            named,
+        ),
+    )
+
+
+def _readable(agency: Expression, alert_id: Expression) -> ColumnElement[bool]:
+    return exists(select(Alert.id).where(Alert.id == alert_id, readable_by(agency)))
+
+
+register(Resource("alert", "/v1/alerts", _readable))
+
+
+def check_owns(actor: Actor, alert: Alert) -> None:
+    """Raises Forbidden: only the owner's managers ratify, withdraw and hand over."""
+    if alert.agency_id != actor.agency_id:
+        raise Forbidden
+
+
+def check_other_person(actor: Actor, alert: Alert) -> None:
+    """Raises Conflict when author and approver are one person."""
+    person = actor.person
+    if person is None:
+        raise Forbidden
+    if rules.same_person(alert.author_id, alert.author_name, person.id, person.name):
+        raise Conflict("The author of an alert is not the one who ratifies it.")

@@ -1,0 +1,122 @@
+"""Reads of alerts. All start from `readable_by`; lists select columns, not entities."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select
+
+from api.alerts import rules
+from api.alerts.access import readable_by
+from api.alerts.models import Alert, AlertAcknowledgement, AlertRecipient, AlertTransition
+from api.foundation.errors import NotFound
+from api.foundation.paging import Cursors
+from api.journal.unit_of_work import Subject, UnitOfWork
+
+_PLAIN = (
+    "id", "family_id", "agency_id", "status", "disputed", "severity", "behaviours",
+    "circumstances", "scope", "precautions", "precaution_note", "grounds", "child_impact",
+    "published_at", "ratify_by", "review_due", "expires_on", "version", "content_version",
+)  # fmt: skip
+_FOLDED = (
+    "author_name", "author_job_title", "subject_kind", "subject_member_id",
+    "subject_address_id", "subject_description", "audience_kind",
+)  # fmt: skip
+_COLUMNS = tuple(getattr(Alert, name) for name in _PLAIN + _FOLDED)
+
+
+def alert_body(row: Any) -> dict[str, Any]:
+    """An alert as its readers see it, of a row or of the entity."""
+    body = {name: getattr(row, name) for name in _PLAIN}
+    body["author"] = {"name": row.author_name, "job_title": row.author_job_title}
+    body["subject"] = {
+        "kind": row.subject_kind,
+        "member_id": row.subject_member_id,
+        "address_id": row.subject_address_id,
+        "description": row.subject_description,
+    }
+    body["audience"] = {"kind": row.audience_kind}
+    return body
+
+
+def about(row: Any) -> Subject:
+    return Subject("alert", row.id, row.family_id, row.version)
+
+
+def _readable(work: UnitOfWork) -> Select[Any]:
+    return select(*_COLUMNS).where(readable_by(work.agency_id))
+
+
+async def read_alert(work: UnitOfWork, alert_id: UUID) -> Any:
+    """The columns of one alert. Raises NotFound."""
+    found = (await work.session.execute(_readable(work).where(Alert.id == alert_id))).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def get_alert(work: UnitOfWork, alert_id: UUID, *, lock: bool = False) -> Alert:
+    """The entity, for a change; with `lock` until the commit. Raises NotFound."""
+    query = select(Alert).where(Alert.id == alert_id, readable_by(work.agency_id))
+    found = await work.session.scalar(query.with_for_update() if lock else query)
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def live_alerts(work: UnitOfWork, family_id: UUID) -> list[Any]:
+    """The readable alerts of a family that are in force, oldest first."""
+    query = _readable(work).where(Alert.family_id == family_id, Alert.status.in_(rules.LIVE))
+    return list(await work.session.execute(query.order_by(Alert.id)))
+
+
+async def list_alerts(
+    work: UnitOfWork,
+    cursors: Cursors,
+    cursor: str | None,
+    limit: int,
+    filters: Mapping[str, Any],
+) -> tuple[list[Any], str | None]:
+    """Newest first. `filters`: column names and the values accepted."""
+    query = _readable(work).order_by(Alert.id.desc()).limit(limit + 1)
+    for name, values in filters.items():
+        if values:
+            query = query.where(getattr(Alert, name).in_(values))
+    if cursor is not None:
+        query = query.where(Alert.id < UUID(str(cursors.read(cursor)[0])))
+    rows = list(await work.session.execute(query))
+    more = cursors.make(str(rows[limit - 1].id)) if len(rows) > limit else None
+    return rows[:limit], more
+
+
+async def list_transitions(work: UnitOfWork, alert_id: UUID) -> Iterable[AlertTransition]:
+    return await work.session.scalars(
+        select(AlertTransition)
+        .where(AlertTransition.alert_id == alert_id)
+        .order_by(AlertTransition.version)
+    )
+
+
+async def list_acknowledgements(work: UnitOfWork, alert: Any) -> Iterable[AlertAcknowledgement]:
+    """All of them for the owner; for any other agency its own."""
+    query = select(AlertAcknowledgement).where(AlertAcknowledgement.alert_id == alert.id)
+    if alert.agency_id != work.agency_id:
+        query = query.where(AlertAcknowledgement.agency_id == work.agency_id)
+    return await work.session.scalars(query.order_by(AlertAcknowledgement.id))
+
+
+async def is_recipient(work: UnitOfWork, alert_id: UUID, agency_id: UUID) -> bool:
+    found = await work.session.get(AlertRecipient, (alert_id, agency_id))
+    return found is not None
+
+
+async def owned_live_alerts(work: UnitOfWork, family_id: UUID) -> list[UUID]:
+    """What the caller's agency answers for on this family."""
+    found = await work.session.scalars(
+        select(Alert.id).where(
+            Alert.family_id == family_id,
+            Alert.agency_id == work.agency_id,
+            Alert.status.in_(rules.LIVE),
+        )
+    )
+    return list(found)

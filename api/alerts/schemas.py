@@ -1,0 +1,248 @@
+"""Request and response bodies of alerts."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from api.agencies.schemas import NamedPractitioner
+from api.alerts.rules import AudienceKind, GroundsKind, Severity, SubjectKind
+from api.code_lists.schemas import (
+    Basis,
+    Circumstance,
+    HostilityScope,
+    Precaution,
+    ThreateningBehaviour,
+    UncooperativenessType,
+)
+from api.foundation.schemas import Day, Id, Line, Narrative, RequestBody, ResponseBody
+
+EXAMPLE_ALERT = {
+    "subject": {"kind": "member", "member_id": "019ab5a0-5f0e-7c3b-9a52-0d8f5a4e3c11"},
+    "severity": "serious",
+    "behaviours": [
+        {"code": "shouting", "manner": "actual"},
+        {"code": "animals_as_threat", "manner": "threatened", "covert": True},
+    ],
+    "circumstances": ["alcohol"],
+    "scope": "universal",
+    "precautions": ["joint_visit_with_other_agency", "animals_secured_first"],
+    "grounds": {
+        "kind": "behaviour",
+        "basis": "fact",
+        "uncooperativeness_types": ["confrontation"],
+        "statement": "Shouted and set a dog towards the door on 12 November.",
+        "incident_ids": [],
+    },
+    "child_impact": {"known": True, "statement": "Maya hid upstairs throughout."},
+    "review_due": "2027-02-01",
+    "expires_on": "2027-05-01",
+    "audience": {"kind": "involved"},
+    "author": {"staff_id": "HV-0042"},
+}
+
+
+class SubjectBody(RequestBody):
+    """Whom or what the alert is about: never a whole family (procedure §6; ICO)."""
+
+    kind: SubjectKind
+    member_id: Id | None = None
+    address_id: Id | None = None
+    description: Line | None = None
+
+    @model_validator(mode="after")
+    def _fits_kind(self) -> Self:
+        needed = {
+            SubjectKind.MEMBER: "member_id",
+            SubjectKind.PREMISES: "address_id",
+            SubjectKind.OTHER_PERSON: "description",
+            SubjectKind.ANIMAL: "description",
+        }[self.kind]
+        if getattr(self, needed) is None:
+            raise PydanticCustomError(
+                "subject", "This kind of subject needs {needed}.", {"needed": needed}
+            )
+        others = {"member_id", "address_id"} - {needed}
+        if any(getattr(self, name) is not None for name in others):
+            raise PydanticCustomError("subject", "This kind of subject has no other id.")
+        return self
+
+
+class BehaviourBody(RequestBody):
+    code: ThreateningBehaviour
+    manner: Literal["threatened", "actual"]
+    covert: bool = False
+
+
+class GroundsBody(RequestBody):
+    kind: GroundsKind
+    basis: Basis
+    uncooperativeness_types: Annotated[list[UncooperativenessType], Field(max_length=4)] = []
+    statement: Narrative
+    incident_ids: Annotated[list[Id], Field(max_length=50)] = []
+
+
+class ChildImpactBody(RequestBody):
+    """What it means for the child; where it is not known, `statement` says why (§3)."""
+
+    known: bool
+    statement: Narrative
+
+
+class RecipientBody(RequestBody):
+    agency_id: Id
+    reason: Line
+
+
+class AudienceBody(RequestBody):
+    """Every involved agency, or some of them, each with its reason. An empty list is an error,
+    never everybody (Clift v Slough, 2010)."""
+
+    kind: AudienceKind
+    agencies: Annotated[list[RecipientBody], Field(min_length=1, max_length=100)] | None = None
+
+    @model_validator(mode="after")
+    def _fits_kind(self) -> Self:
+        if (self.kind is AudienceKind.AGENCIES) != (self.agencies is not None):
+            raise PydanticCustomError(
+                "audience", "Name agencies with the kind `agencies`, and only with it."
+            )
+        return self
+
+
+class PublishAlert(RequestBody):
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_ALERT]})
+
+    subject: SubjectBody
+    severity: Severity
+    behaviours: Annotated[list[BehaviourBody], Field(max_length=20)] = []
+    circumstances: Annotated[list[Circumstance], Field(max_length=10)] = []
+    scope: HostilityScope
+    precautions: Annotated[list[Precaution], Field(min_length=1, max_length=14)]
+    precaution_note: Line | None = Field(None, description="With the precaution `other`.")
+    grounds: GroundsBody
+    child_impact: ChildImpactBody
+    review_due: Day = Field(description="At most 6 months away.")
+    expires_on: Day = Field(description="At most 12 months away.")
+    audience: AudienceBody
+    author: NamedPractitioner | None = Field(
+        None, description="Needed from a system; a practitioner's token says who it is."
+    )
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        for name in ("circumstances", "precautions"):
+            if len(set(getattr(self, name))) != len(getattr(self, name)):
+                raise PydanticCustomError("repeated", "{name} repeats a code.", {"name": name})
+        if ("other" in self.precautions) != (self.precaution_note is not None):
+            raise PydanticCustomError(
+                "precaution_note", "The precaution `other` needs its precaution_note."
+            )
+        return self
+
+
+class Ratify(RequestBody):
+    """Nothing to say: the manager agrees with the alert as it stands."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{}]})
+
+
+class Withdraw(RequestBody):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"reason": "The dog was rehomed; three calm visits since"}]}
+    )
+
+    reason: Narrative
+
+
+class HandOver(RequestBody):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"agency_id": "019ab5a0-5f0e-7c3b-9a52-0d8f5a4e3c11"}]}
+    )
+
+    agency_id: Id
+
+
+class Acknowledge(RequestBody):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"practitioner": {"name": "Ms T. Birch", "job_title": "school nurse"}}]
+        }
+    )
+
+    practitioner: NamedPractitioner | None = None
+
+
+class AuthorResponse(ResponseBody):
+    name: str
+    job_title: str
+
+
+class SubjectResponse(ResponseBody):
+    kind: SubjectKind
+    member_id: UUID | None
+    address_id: UUID | None
+    description: str | None
+
+
+class AudienceResponse(ResponseBody):
+    kind: AudienceKind
+
+
+class AlertResponse(ResponseBody):
+    id: UUID
+    family_id: UUID
+    agency_id: UUID = Field(description="The agency that answers for the alert.")
+    author: AuthorResponse
+    status: str
+    disputed: bool
+    severity: Severity
+    subject: SubjectResponse
+    behaviours: list[dict[str, Any]]
+    circumstances: list[str]
+    scope: str
+    precautions: list[str]
+    precaution_note: str | None
+    grounds: dict[str, Any]
+    child_impact: dict[str, Any]
+    audience: AudienceResponse
+    published_at: datetime
+    ratify_by: datetime = Field(description="When it lapses unless ratified.")
+    review_due: date
+    expires_on: date
+    version: int = Field(description="Counts every change; the ETag.")
+    content_version: int = Field(description="What an acknowledgement refers to.")
+
+
+class AlertList(ResponseBody):
+    items: list[AlertResponse]
+    next: str | None
+
+
+class TransitionResponse(ResponseBody):
+    version: int
+    from_status: str | None
+    to_status: str
+    at: datetime
+    by_agency_id: UUID | None
+    by_name: str | None
+    reason: str | None
+
+
+class TransitionList(ResponseBody):
+    items: list[TransitionResponse]
+
+
+class AcknowledgementResponse(ResponseBody):
+    id: UUID
+    alert_id: UUID
+    agency_id: UUID
+    content_version: int
+    practitioner: AuthorResponse
+    acknowledged_at: datetime
+
+
+class AcknowledgementList(ResponseBody):
+    items: list[AcknowledgementResponse]

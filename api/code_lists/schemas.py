@@ -1,0 +1,55 @@
+"""How a request body names a code of a list, and how the lists are served."""
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from api.code_lists import lists
+from api.code_lists.lists import CodeList
+from api.foundation.schemas import ResponseBody
+
+
+def _of(code_list: CodeList) -> AfterValidator:
+    def check(value: str) -> str:
+        if value not in code_list.accepted:
+            raise PydanticCustomError(
+                "unknown_code", "Not a code of the list {name}.", {"name": code_list.name}
+            )
+        return value
+
+    return AfterValidator(check)
+
+
+def _documented(code_list: CodeList) -> Any:
+    return Field(json_schema_extra={"enum": [each.code for each in code_list.codes]})
+
+
+UncooperativenessType = Annotated[
+    str, _documented(lists.UNCOOPERATIVENESS_TYPES), _of(lists.UNCOOPERATIVENESS_TYPES)
+]
+HostilityScope = Annotated[str, _documented(lists.HOSTILITY_SCOPES), _of(lists.HOSTILITY_SCOPES)]
+Circumstance = Annotated[str, _documented(lists.CIRCUMSTANCES), _of(lists.CIRCUMSTANCES)]
+ThreateningBehaviour = Annotated[
+    str, _documented(lists.THREATENING_BEHAVIOURS), _of(lists.THREATENING_BEHAVIOURS)
+]
+Precaution = Annotated[str, _documented(lists.PRECAUTIONS), _of(lists.PRECAUTIONS)]
+Basis = Annotated[str, _documented(lists.BASES), _of(lists.BASES)]
+
+
+class CodeResponse(ResponseBody):
+    code: str
+    label: str
+    definition: str
+    retired: bool
+
+
+class CodeListResponse(ResponseBody):
+    name: str
+    section: str = Field(description="Of the procedure.")
+    description: str
+    codes: list[CodeResponse]
+
+
+class CodeLists(ResponseBody):
+    items: list[CodeListResponse]

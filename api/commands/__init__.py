@@ -1,0 +1,1 @@
+"""The operator's commands, by subject. `api/cli.py` puts them together."""

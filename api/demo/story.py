@@ -1,0 +1,255 @@
+"""The main job, played once over real HTTP, each exchange shown."""
+
+import json
+import queue
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from typing import Any
+
+import httpx
+from rich.console import Console
+from rich.panel import Panel
+
+from api.agencies.oauth.service import JWT_BEARER
+from api.commands.access import assertion, request_token
+from api.demo.receiver import Receiver
+from api.foundation.ids import new_id
+
+SECONDS_TO_ARRIVE = 15
+SHOWN = 600
+
+FAMILY = {
+    "members": [
+        {
+            "kind": "child",
+            "given_name": "Demo",
+            "family_name": "Harbour",
+            "birth_date": "2020-06-14",
+            "identifiers": [{"system": "nhs_number", "value": "9990548609"}],
+        },
+        {
+            "kind": "adult",
+            "given_name": "Demeter",
+            "family_name": "Harbour",
+            "birth_date": "1991-03-08",
+            "relationship": "mother",
+        },
+    ],
+    "addresses": [{"lines": ["3 Demo Wharf"], "postcode": "DN31 1AA"}],
+    "involvement": {
+        "local_id": "DEMO-HV-1",
+        "reason": "Universal health visiting",
+        "practitioner": {"staff_id": "HV-0042"},
+    },
+}
+JOINS = (("police", "DEMO-POL-1", "Domestic abuse call-outs"), ("school", "DEMO-SCH-1", "Pupil"))
+
+
+class StoryFailed(Exception):
+    """The story did not go as it must; the message says where."""
+
+
+class Teller:
+    """Calls the API for one agency after the other, and shows each exchange."""
+
+    def __init__(self, demo: dict[str, Any], console: Console, *, quiet: bool = False) -> None:
+        self.demo = demo
+        self._console = console
+        self._quiet = quiet
+        self._http = httpx.Client(base_url=demo["base_url"], timeout=10)
+
+    def close(self) -> None:
+        self._http.close()
+
+    def agency(self, kind: str) -> dict[str, Any]:
+        return next(each for each in self.demo["agencies"] if each["kind"] == kind)
+
+    def token(self, kind: str, staff_id: str | None = None) -> str:
+        """Of the agency's system, or of one of its people."""
+        agency, base_url = self.agency(kind), self.demo["base_url"]
+        form = {"grant_type": "client_credentials"}
+        if staff_id is not None:
+            key = agency["assertion_key"]
+            pem = key["pem"].encode()
+            asserted = assertion(base_url, agency["client_id"], staff_id, pem, key["kid"])
+            form = {"grant_type": JWT_BEARER, "assertion": asserted}
+        return request_token(base_url, form, agency["client_id"], agency["client_secret"])
+
+    def say(self, text: str) -> None:
+        if not self._quiet:
+            self._console.print(f"\n[bold]{text}[/bold]")
+
+    def call(
+        self,
+        token: str,
+        method: str,
+        path: str,
+        body: dict[str, Any] | None = None,
+        *,
+        expect: int | tuple[int, ...],
+        headers: dict[str, str] | None = None,
+    ) -> httpx.Response:
+        """One exchange. Raises StoryFailed on any other status than expected."""
+        given = {"Authorization": f"Bearer {token}", **(headers or {})}
+        answer = self._http.request(method, path, json=body, headers=given)
+        self._show(method, path, body, answer)
+        expected = (expect,) if isinstance(expect, int) else expect
+        if answer.status_code not in expected:
+            raise StoryFailed(f"{method} {path} was answered {answer.status_code}.")
+        return answer
+
+    def _show(
+        self, method: str, path: str, body: dict[str, Any] | None, answer: httpx.Response
+    ) -> None:
+        if self._quiet:
+            return
+        self._console.print(f"[cyan]→ {method} {path}[/cyan]", highlight=False)
+        if body:
+            self._console.print(f"  {_short(body)}", style="dim", highlight=False, markup=False)
+        self._console.print(f"[green]← {answer.status_code}[/green]", highlight=False)
+        text = _short(answer.json())
+        self._console.print(f"  {text}", style="dim", highlight=False, markup=False)
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
+
+
+def ensure_family(teller: Teller) -> dict[str, Any]:
+    """The demo family, registered by health visiting and joined by police and school."""
+    token = teller.token("health_visiting")
+    teller.say("Health visiting registers the family; the record is shared from now on.")
+    answer = teller.call(token, "POST", "/v1/families", FAMILY, expect=(201, 409))
+    family_id = answer.json()["id"] if answer.status_code == 201 else answer.json()["family_id"]
+    for kind, local_id, reason in JOINS:
+        _ensure_joined(teller, kind, local_id, reason)
+    record = teller.call(token, "GET", f"/v1/families/{family_id}", expect=200).json()
+    return {
+        "family_id": family_id,
+        "child_id": record["members"][0]["id"],
+        "adult_id": record["members"][1]["id"],
+        "address_id": record["addresses"][0]["id"],
+        "local_ids": {
+            "health_visiting": "DEMO-HV-1",
+            **{kind: local_id for kind, local_id, _ in JOINS},
+        },
+    }
+
+
+def _ensure_joined(teller: Teller, kind: str, local_id: str, reason: str) -> None:
+    token = teller.token(kind)
+    child = {"identifiers": FAMILY["members"][0]["identifiers"]}  # type: ignore[index]
+    teller.say(f"{teller.agency(kind)['name']} matches by NHS number and joins.")
+    found = teller.call(token, "POST", "/v1/families/match", {"members": [child]}, expect=200)
+    match = found.json()["items"][0]
+    body = {
+        "join_token": match["join_token"],
+        "local_id": local_id,
+        "reason": reason,
+        "practitioner": {"staff_id": teller.agency(kind)["practitioners"][0]["staff_id"]},
+    }
+    path = f"/v1/families/{match['family_id']}/involvements"
+    teller.call(token, "POST", path, body, expect=(201, 409))
+
+
+def an_alert(family: dict[str, Any]) -> dict[str, Any]:
+    today = date.today()
+    return {
+        "subject": {"kind": "member", "member_id": family["adult_id"]},
+        "severity": "serious",
+        "behaviours": [
+            {"code": "shouting", "manner": "actual"},
+            {"code": "animals_as_threat", "manner": "threatened", "covert": True},
+        ],
+        "circumstances": ["alcohol"],
+        "scope": "universal",
+        "precautions": ["joint_visit_with_other_agency", "animals_secured_first"],
+        "grounds": {
+            "kind": "behaviour",
+            "basis": "fact",
+            "uncooperativeness_types": ["confrontation"],
+            "statement": "Shouted and set a dog towards the door.",
+            "incident_ids": [],
+        },
+        "child_impact": {"known": True, "statement": "The child hid upstairs throughout."},
+        "review_due": (today + timedelta(days=70)).isoformat(),
+        "expires_on": (today + timedelta(days=160)).isoformat(),
+        "audience": {"kind": "involved"},
+        "author": {"staff_id": "HV-0042"},
+    }
+
+
+def play(teller: Teller, family: dict[str, Any], console: Console) -> None:
+    """Publish, tell, read, refuse, acknowledge, ratify, withdraw. Raises StoryFailed."""
+    with _listening_school(teller) as arrived:
+        alert_id = _publish(teller, family)
+        _show_message(console, arrived("alert.published"))
+        _read(teller, family, alert_id)
+        _ratify_and_withdraw(teller, alert_id)
+        _show_message(console, arrived("alert.withdrawn"))
+
+
+@contextmanager
+def _listening_school(teller: Teller) -> Iterator[Any]:
+    receiver, token = Receiver(), teller.token("school")
+    teller.say("The school's system listens: a webhook, verified by a signed challenge.")
+    body = {"url": receiver.url, "event_types": ["alert.*"]}
+    created = teller.call(token, "POST", "/v1/webhooks", body, expect=201).json()
+    receiver.secrets.add(created["secret"])
+
+    def arrived(wanted: str) -> dict[str, Any]:
+        while True:
+            try:
+                message = receiver.messages.get(timeout=SECONDS_TO_ARRIVE)
+            except queue.Empty:
+                raise StoryFailed(f"No webhook {wanted} within {SECONDS_TO_ARRIVE} s.") from None
+            if message["type"] == wanted:
+                return message
+
+    try:
+        yield arrived
+    finally:
+        path = f"/v1/webhooks/{created['id']}"
+        current = teller.call(token, "GET", path, expect=200)
+        headers = {"If-Match": current.headers["etag"]}
+        teller.call(token, "DELETE", path, expect=200, headers=headers)
+        receiver.close()
+
+
+def _publish(teller: Teller, family: dict[str, Any]) -> str:
+    teller.say("Amina, the health visitor, was threatened at the door: her system publishes.")
+    path = f"/v1/families/{family['family_id']}/alerts"
+    headers = {"Idempotency-Key": str(new_id())}
+    token = teller.token("health_visiting")
+    published = teller.call(token, "POST", path, an_alert(family), expect=201, headers=headers)
+    return str(published.json()["id"])
+
+
+def _read(teller: Teller, family: dict[str, Any], alert_id: str) -> None:
+    school, path = teller.token("school"), f"/v1/alerts/{alert_id}"
+    teller.say("The school nurse goes there tomorrow: her system reads it, under its own token.")
+    teller.call(school, "GET", path, expect=200)
+    teller.call(school, "GET", f"/v1/families/{family['family_id']}/banner", expect=200)
+    teller.say("Probation is not involved: for it, there is no such alert.")
+    teller.call(teller.token("probation"), "GET", path, expect=404)
+    teller.say("The school nurse has taken note.")
+    note = {"practitioner": {"staff_id": "SCH-021"}}
+    teller.call(school, "POST", f"{path}/acknowledgements", note, expect=201)
+
+
+def _ratify_and_withdraw(teller: Teller, alert_id: str) -> None:
+    manager, path = teller.token("health_visiting", "HV-0007"), f"/v1/alerts/{alert_id}"
+    teller.say("Amina's manager, in person, ratifies; some time later, withdraws.")
+    current = teller.call(manager, "GET", path, expect=200)
+    headers = {"If-Match": current.headers["etag"]}
+    ratified = teller.call(manager, "POST", f"{path}/ratify", {}, expect=200, headers=headers)
+    headers = {"If-Match": ratified.headers["etag"]}
+    reason = {"reason": "The dog was rehomed; three calm visits since."}
+    teller.call(manager, "POST", f"{path}/withdraw", reason, expect=200, headers=headers)
+
+
+def _show_message(console: Console, message: dict[str, Any]) -> None:
+    text = f"webhook-id {message.pop('webhook-id')}, signature verified\n{_short(message)}"
+    console.print(Panel(text, title="At the school's receiver", expand=False, highlight=False))

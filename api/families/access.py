@@ -1,0 +1,57 @@
+"""Who may read a family: the agencies involved with it, while they are."""
+
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Uuid, exists, literal, or_, select
+
+from api.access.actor import Actor
+from api.access.roles import Permission, Role
+from api.families.models import Contest, Family, Invitation, Involvement
+from api.journal.event_types import Expression, Resource, register
+
+
+def _expression(agency: Expression) -> ColumnElement[UUID]:
+    return literal(agency, Uuid) if isinstance(agency, UUID) else agency
+
+
+def involved(family_id: Expression, agency: Expression) -> ColumnElement[bool]:
+    """Whether the agency has an active involvement with the family."""
+    return exists(
+        select(Involvement.id).where(
+            Involvement.family_id == family_id,
+            Involvement.agency_id == _expression(agency),
+            Involvement.until_at.is_(None),
+        )
+    )
+
+
+def readable_by(agency: Expression) -> ColumnElement[bool]:
+    """The families of an agency; in the other direction, the audience of a family."""
+    return involved(Family.id, agency)
+
+
+def may_decide(actor: Actor, family: Family, contest: Contest, contested: UUID) -> bool:
+    """The lead's manager decides; where the lead itself is a party, information governance of
+    an agency that is not the contested one."""
+    if actor.agency_id == contested or not actor.may(Permission.FAMILY_DECIDE):
+        return False
+    lead = family.lead_agency_id
+    if lead in (contest.contested_by, contested):
+        return Role.INFORMATION_GOVERNANCE in actor.roles
+    return actor.agency_id == lead
+
+
+def _invited(agency: Expression, invitation_id: Expression) -> ColumnElement[bool]:
+    return exists(
+        select(Invitation.id).where(
+            Invitation.id == invitation_id,
+            or_(
+                Invitation.agency_id == _expression(agency),
+                involved(Invitation.family_id, agency),
+            ),
+        )
+    )
+
+
+register(Resource("family", "/v1/families", lambda agency, family: involved(family, agency)))
+register(Resource("invitation", "/v1/invitations", _invited))

@@ -1,0 +1,139 @@
+"""Who is involved with a family: joining, inviting, contesting, leaving, leading."""
+
+from uuid import UUID
+
+from fastapi import APIRouter
+
+from api.access.roles import Permission
+from api.families import involvement, queries, service
+from api.families.schemas import (
+    ContestList,
+    ContestReason,
+    ContestResponse,
+    DecideContest,
+    FamilyResponse,
+    HandOverLead,
+    InvitationResponse,
+    Invite,
+    InvolvementList,
+    InvolvementResponse,
+    Joined,
+    JoinFamily,
+    Reason,
+)
+from api.foundation.openapi import problems
+from api.journal.dependencies import IfMatch, Work, etag, requires
+
+router = APIRouter(prefix="/v1/families/{family_id}", tags=["Involvement"])
+
+READ = [requires(Permission.FAMILY_READ)]
+
+
+@router.post(
+    "/involvements",
+    status_code=201,
+    dependencies=[requires(Permission.FAMILY_JOIN)],
+    responses=problems(404, 409, 422),
+)
+async def join_family(family_id: UUID, body: JoinFamily, work: Work) -> Joined:
+    """With a `join_token` of a match, or with an invitation. Takes effect at once: everybody
+    involved is told, and the answer holds every live alert."""
+    joined, alerts = await involvement.join_family(work, family_id, body)
+    answer = Joined(involvement=queries.involvement_body(joined, False), alerts=alerts)
+    family = await queries.get_family(work, family_id)
+    headers = {
+        "Location": f"/v1/families/{family_id}/involvements",
+        **etag(joined.version),
+    }
+    return work.answer(201, answer, headers=headers, about=service.about(family))
+
+
+@router.get("/involvements", dependencies=READ, responses=problems(404))
+async def list_involvements(family_id: UUID, work: Work) -> InvolvementList:
+    """Every agency involved now, with its practitioner, reason and local id."""
+    family = await queries.get_family(work, family_id)
+    work.disclosed(service.about(family), action="family.involvements_read")
+    found = await queries.involvement_bodies(work, family_id)
+    return work.answer(200, InvolvementList(items=found))
+
+
+@router.post(
+    "/invitations",
+    status_code=201,
+    dependencies=[requires(Permission.FAMILY_INVITE)],
+    responses=problems(404, 409, 422),
+)
+async def invite_agency(family_id: UUID, body: Invite, work: Work) -> InvitationResponse:
+    """Another agency has a reason to know. It is told at once and may join within 7 days."""
+    invitation = await involvement.invite_agency(work, family_id, body)
+    answer = InvitationResponse.model_validate(invitation, from_attributes=True)
+    headers = {"Location": f"/v1/invitations/{invitation.id}"}
+    return work.answer(201, answer, headers=headers)
+
+
+@router.post(
+    "/involvements/{involvement_id}/leave",
+    dependencies=[requires(Permission.FAMILY_LEAVE)],
+    responses=problems(404, 409, 412, 422, 428),
+)
+async def leave_family(
+    family_id: UUID, involvement_id: UUID, body: Reason, work: Work, version: IfMatch
+) -> InvolvementResponse:
+    """Ends the agency's access at once. 409 `duties_remain` lists what must be handed over or
+    closed first: the lead, and live alerts of its own."""
+    left = await involvement.leave_family(work, family_id, involvement_id, body.reason, version)
+    return work.answer(200, queries.involvement_body(left, False), headers=etag(left.version))
+
+
+@router.post(
+    "/involvements/{involvement_id}/contests",
+    status_code=201,
+    dependencies=[requires(Permission.FAMILY_CONTEST)],
+    responses=problems(404, 409, 422),
+)
+async def contest_involvement(
+    family_id: UUID, involvement_id: UUID, body: ContestReason, work: Work
+) -> ContestResponse:
+    """Doubts another agency's reason to be involved. It stands until decided."""
+    contest = await involvement.contest_involvement(work, family_id, involvement_id, body.reason)
+    answer = ContestResponse.model_validate(contest, from_attributes=True)
+    headers = {"Location": f"/v1/families/{family_id}/contests"}
+    return work.answer(201, answer, headers=headers)
+
+
+@router.get("/contests", dependencies=READ, responses=problems(404))
+async def list_contests(family_id: UUID, work: Work) -> ContestList:
+    """Contested involvements of this family and how they were decided."""
+    family = await queries.get_family(work, family_id)
+    work.disclosed(service.about(family), action="family.contests_read")
+    found = await queries.list_contests(work, family_id)
+    items = [ContestResponse.model_validate(each, from_attributes=True) for each in found]
+    return work.answer(200, ContestList(items=items))
+
+
+@router.post(
+    "/contests/{contest_id}/decision",
+    dependencies=[requires(Permission.FAMILY_DECIDE)],
+    responses=problems(404, 409, 422),
+)
+async def decide_contest(
+    family_id: UUID, contest_id: UUID, body: DecideContest, work: Work
+) -> ContestResponse:
+    """By a manager of the lead agency; where the lead is a party, by information governance.
+    Upheld, the involvement ends at once."""
+    contest = await involvement.decide_contest(work, family_id, contest_id, body)
+    return work.answer(200, ContestResponse.model_validate(contest, from_attributes=True))
+
+
+@router.post(
+    "/lead",
+    dependencies=[requires(Permission.FAMILY_HAND_OVER)],
+    responses=problems(404, 409, 412, 422, 428),
+)
+async def hand_over_lead(
+    family_id: UUID, body: HandOverLead, work: Work, version: IfMatch
+) -> FamilyResponse:
+    """To another involved agency, by a manager of the one that leads."""
+    family = await involvement.hand_over_lead(work, family_id, body, version)
+    answer = await queries.family_body(work, family)
+    return work.answer(200, answer, headers=etag(family.version))

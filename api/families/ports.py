@@ -1,0 +1,21 @@
+"""What families asks of the domains above it, which register themselves here."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypedDict
+from uuid import UUID
+
+from api.journal.unit_of_work import UnitOfWork
+
+
+class Duty(TypedDict):
+    """Something a leaving agency must hand over or close first."""
+
+    type: str
+    id: UUID
+
+
+tell_joiner: list[Callable[[UnitOfWork, UUID], Awaitable[list[dict[str, Any]]]]] = []
+"""Called when an agency has joined: tells it of what is live, and returns it for the answer."""
+
+duties_of: list[Callable[[UnitOfWork, UUID], Awaitable[list[Duty]]]] = []
+"""Called when an agency wants to leave: what it still owes."""

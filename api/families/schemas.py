@@ -1,0 +1,375 @@
+"""Request and response bodies of families."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from api.agencies.schemas import NamedPractitioner
+from api.families.rules import identifier_problem, normal_postcode
+from api.foundation.schemas import Day, Id, Line, Narrative, RequestBody, ResponseBody
+
+Value = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$")]
+MemberKind = Literal["child", "adult", "unborn"]
+
+EXAMPLE_MEMBERS = [
+    {
+        "kind": "child",
+        "given_name": "Maya",
+        "family_name": "Okafor",
+        "birth_date": "2019-04-02",
+        "identifiers": [{"system": "nhs_number", "value": "9434765919"}],
+    },
+    {
+        "kind": "adult",
+        "given_name": "Daniel",
+        "family_name": "Okafor",
+        "birth_date": "1990-01-15",
+        "relationship": "father",
+    },
+]
+EXAMPLE_ADDRESSES = [{"lines": ["12 Fish Dock Road"], "postcode": "DN31 3NB"}]
+EXAMPLE_PRACTITIONER = {"name": "Amina Patel", "job_title": "health visitor"}
+
+
+def _postcode(value: str) -> str:
+    normal = normal_postcode(value)
+    if normal is None:
+        raise PydanticCustomError("postcode", "Not a UK postcode.")
+    return normal
+
+
+Postcode = Annotated[str, Field(max_length=12), AfterValidator(_postcode)]
+
+
+def _checked(system: str, value: str) -> None:
+    problem = identifier_problem(system, value)
+    if problem is not None:
+        raise PydanticCustomError("identifier", "{problem}", {"problem": problem})
+
+
+class PersonIdentifier(RequestBody):
+    system: Literal["nhs_number", "upn", "local_id"]
+    value: Value
+
+    @model_validator(mode="after")
+    def _valid(self) -> Self:
+        _checked(self.system, self.value)
+        return self
+
+
+class AddressIdentifier(RequestBody):
+    system: Literal["uprn"]
+    value: Value
+
+    @model_validator(mode="after")
+    def _valid(self) -> Self:
+        _checked(self.system, self.value)
+        return self
+
+
+class MemberBody(RequestBody):
+    model_config = ConfigDict(json_schema_extra={"examples": EXAMPLE_MEMBERS})
+
+    kind: MemberKind
+    given_name: Line | None = None
+    family_name: Line | None = None
+    birth_date: Day | None = None
+    expected_on: Day | None = Field(None, description="Of an unborn child: the expected date.")
+    relationship: Line | None = Field(None, description="To the child, in words.")
+    identifiers: Annotated[list[PersonIdentifier], Field(max_length=10)] = []
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.kind == "unborn":
+            if self.birth_date is not None:
+                raise PydanticCustomError("unborn", "An unborn child has no birth_date.")
+        elif self.given_name is None or self.family_name is None:
+            raise PydanticCustomError("unnamed", "A child or an adult has both names.")
+        elif self.expected_on is not None:
+            raise PydanticCustomError("born", "Only an unborn child has expected_on.")
+        return self
+
+
+class AddressBody(RequestBody):
+    model_config = ConfigDict(json_schema_extra={"examples": EXAMPLE_ADDRESSES})
+
+    lines: Annotated[list[Line], Field(min_length=1, max_length=6)]
+    postcode: Postcode
+    from_date: Day | None = None
+    until_date: Day | None = None
+    identifiers: Annotated[list[AddressIdentifier], Field(max_length=2)] = []
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.from_date and self.until_date and self.until_date < self.from_date:
+            raise PydanticCustomError("order", "until_date is before from_date.")
+        return self
+
+
+class AddIdentifier(RequestBody):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "member_id": "019ab5a0-5f0e-7c3b-9a52-0d8f5a4e3c11",
+                    "system": "upn",
+                    "value": "A801200001001",
+                }
+            ]
+        }
+    )
+
+    member_id: Id
+    system: Literal["nhs_number", "upn", "local_id"]
+    value: Value
+
+    @model_validator(mode="after")
+    def _valid(self) -> Self:
+        _checked(self.system, self.value)
+        return self
+
+
+class InvolvementBody(RequestBody):
+    """Why the agency is involved, who works with the family, and its own id for it."""
+
+    local_id: Value
+    reason: Line
+    family_role: Line | None = Field(None, description="Such as lead practitioner.")
+    practitioner: NamedPractitioner | None = None
+
+
+class RegisterFamily(RequestBody):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "members": EXAMPLE_MEMBERS,
+                    "addresses": EXAMPLE_ADDRESSES,
+                    "involvement": {
+                        "local_id": "HV-00417",
+                        "reason": "Universal health visiting",
+                        "practitioner": EXAMPLE_PRACTITIONER,
+                    },
+                }
+            ]
+        }
+    )
+
+    members: Annotated[list[MemberBody], Field(min_length=1, max_length=30)]
+    addresses: Annotated[list[AddressBody], Field(max_length=10)] = []
+    involvement: InvolvementBody
+
+
+class MatchPerson(RequestBody):
+    kind: MemberKind | None = None
+    given_name: Line | None = None
+    family_name: Line | None = None
+    birth_date: Day | None = None
+    identifiers: Annotated[list[PersonIdentifier], Field(max_length=10)] = []
+
+
+class MatchAddress(RequestBody):
+    lines: Annotated[list[Line], Field(max_length=6)] = []
+    postcode: Postcode
+
+
+class MatchFamilies(RequestBody):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"members": [{"identifiers": [{"system": "nhs_number", "value": "9434765919"}]}]}
+            ]
+        }
+    )
+
+    members: Annotated[list[MatchPerson], Field(min_length=1, max_length=30)]
+    addresses: Annotated[list[MatchAddress], Field(max_length=10)] = []
+
+
+class JoinFamily(RequestBody):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "join_token": "q1b9…",
+                    "local_id": "POL-7731",
+                    "reason": "Domestic abuse call-outs",
+                    "practitioner": {"name": "PC J. Wood", "job_title": "police officer"},
+                }
+            ]
+        }
+    )
+
+    join_token: Annotated[str, Field(min_length=1, max_length=500)] | None = None
+    invitation_id: Id | None = None
+    local_id: Value
+    reason: Line
+    family_role: Line | None = None
+    practitioner: NamedPractitioner | None = None
+
+    @model_validator(mode="after")
+    def _one_ground(self) -> Self:
+        if (self.join_token is None) == (self.invitation_id is None):
+            raise PydanticCustomError("one_of", "Give either a join_token or an invitation_id.")
+        return self
+
+
+class Invite(RequestBody):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "agency_id": "019ab5a0-5f0e-7c3b-9a52-0d8f5a4e3c11",
+                    "reason": "The older brother starts at this school in January",
+                }
+            ]
+        }
+    )
+
+    agency_id: Id
+    reason: Line
+
+
+class Reason(RequestBody):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "The case is closed"}]})
+
+    reason: Line
+
+
+class ContestReason(RequestBody):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"reason": "Does not work with any member"}]}
+    )
+
+    reason: Narrative
+
+
+class DecideContest(RequestBody):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"outcome": "dismissed", "reason": "Has an open case for the father"}]
+        }
+    )
+
+    outcome: Literal["upheld", "dismissed"]
+    reason: Narrative
+
+
+class HandOverLead(RequestBody):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"agency_id": "019ab5a0-5f0e-7c3b-9a52-0d8f5a4e3c11"}]}
+    )
+
+    agency_id: Id
+
+
+class IdentifierResponse(ResponseBody):
+    id: UUID
+    system: str
+    value: str
+    agency_id: UUID | None = Field(description="Of a local id: whose it is.")
+
+
+class MemberResponse(ResponseBody):
+    id: UUID
+    kind: str
+    given_name: str | None
+    family_name: str | None
+    birth_date: date | None
+    expected_on: date | None
+    relationship: str | None
+    identifiers: list[IdentifierResponse]
+
+
+class AddressResponse(ResponseBody):
+    id: UUID
+    lines: list[str]
+    postcode: str
+    from_date: date | None
+    until_date: date | None
+    identifiers: list[IdentifierResponse]
+
+
+class PractitionerName(ResponseBody):
+    name: str
+    job_title: str
+
+
+class InvolvementResponse(ResponseBody):
+    id: UUID
+    agency_id: UUID
+    local_id: str
+    reason: str
+    family_role: str | None
+    practitioner: PractitionerName
+    from_at: datetime
+    until_at: datetime | None
+    contested: bool
+    version: int
+
+
+class InvolvementList(ResponseBody):
+    items: list[InvolvementResponse]
+
+
+class FamilyResponse(ResponseBody):
+    id: UUID
+    lead_agency_id: UUID
+    members: list[MemberResponse]
+    addresses: list[AddressResponse]
+    involvements: list[InvolvementResponse]
+    version: int
+
+
+class FamilySummary(ResponseBody):
+    id: UUID
+    local_id: str
+    lead_agency_id: UUID
+    since: datetime
+
+
+class FamilyList(ResponseBody):
+    items: list[FamilySummary]
+    next: str | None
+
+
+class Match(ResponseBody):
+    family_id: UUID
+    join_token: str = Field(description="For this agency alone; valid for 15 minutes.")
+
+
+class MatchList(ResponseBody):
+    items: list[Match]
+
+
+class Joined(ResponseBody):
+    involvement: InvolvementResponse
+    alerts: list[dict[str, Any]] = Field(description="Every live alert, as `GET /v1/alerts/{id}`.")
+
+
+class InvitationResponse(ResponseBody):
+    id: UUID
+    family_id: UUID
+    agency_id: UUID
+    invited_by: UUID
+    reason: str
+    status: str
+    expires_at: datetime
+
+
+class ContestResponse(ResponseBody):
+    id: UUID
+    involvement_id: UUID
+    contested_by: UUID
+    reason: str
+    status: str
+    decision_reason: str | None
+    created_at: datetime
+    decided_at: datetime | None
+
+
+class ContestList(ResponseBody):
+    items: list[ContestResponse]

@@ -1,0 +1,21 @@
+"""Prometheus metrics. Labels are routes, methods and outcomes: never an id of anybody."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+REQUESTS = Counter("doorstep_requests_total", "Requests answered.", ["method", "route", "status"])
+REQUEST_SECONDS = Histogram(
+    "doorstep_request_seconds",
+    "Time from the first byte of a request to its answer.",
+    ["method", "route"],
+    buckets=(0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
+TOKENS = Counter("doorstep_token_requests_total", "Token requests.", ["grant", "outcome"])
+EVENTS = Counter("doorstep_events_total", "Events committed.", ["type"])
+ATTEMPTS = Counter("doorstep_delivery_attempts_total", "Webhook attempts.", ["priority", "outcome"])
+DELIVERY_SECONDS = Histogram(
+    "doorstep_delivery_seconds",
+    "Time from commit to the receiver's 2xx.",
+    ["priority"],
+    buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1, 5, 15, 60, 300, 3600),
+)
+SEALED = Gauge("doorstep_audit_sealed", "Audit entries sealed into the chain.")

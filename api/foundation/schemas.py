@@ -1,0 +1,161 @@
+"""The types every body is built from: strict JSON, safe text, exact times."""
+
+import re
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Annotated, Any, Self, TypeVar
+from uuid import UUID
+
+import orjson
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ModelWrapValidatorHandler,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from api.foundation.errors import MAX_FIELD_ERRORS, FieldError, Invalid
+
+FIRST_YEAR, LAST_YEAR = 1900, 2100
+
+DateOrTime = TypeVar("DateOrTime", date, datetime)
+
+# Cc but tab and line feed; the bidirectional overrides and isolates; byte order mark;
+# zero-width space; line and paragraph separators. Zero-width joiners stay: names in
+# several scripts need them.
+_REFUSED_TEXT = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ufffe\uffff]"
+)
+_LINE_BREAKS = re.compile("[\n\t]")
+_RFC3339 = re.compile(
+    r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)"
+)
+_FULL_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+_FIXED_DETAILS = {
+    "missing": "This field is required.",
+    "extra_forbidden": "This field is not known here.",
+    "enum": "Not one of the accepted values.",
+    "literal_error": "Not one of the accepted values.",
+}
+
+
+def _safe_text(value: str) -> str:
+    if _REFUSED_TEXT.search(value):
+        raise PydanticCustomError("unsafe_text", "Control characters are not accepted.")
+    if not value.strip():
+        raise PydanticCustomError("blank", "Must not be blank.")
+    return value.strip()
+
+
+def _single_line(value: str) -> str:
+    if _LINE_BREAKS.search(value):
+        raise PydanticCustomError("unsafe_text", "Must be a single line.")
+    return value
+
+
+def _spelled(
+    pattern: re.Pattern[str], read: Callable[[str], Any], code: str, message: str
+) -> BeforeValidator:
+    """Reads a text that is spelled exactly so. Anything but a text is left to strict typing."""
+
+    def check(value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        try:
+            if pattern.fullmatch(value):
+                return read(value)
+        except ValueError:
+            pass
+        raise PydanticCustomError(code, message)
+
+    return BeforeValidator(check)
+
+
+def _within_years(value: DateOrTime) -> DateOrTime:
+    if not FIRST_YEAR <= value.year < LAST_YEAR:
+        raise PydanticCustomError("out_of_range", "Must lie between 1900 and 2100.")
+    return value
+
+
+Line = Annotated[
+    str,
+    Field(min_length=1, max_length=200),
+    AfterValidator(_safe_text),
+    AfterValidator(_single_line),
+]
+Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+Narrative = Annotated[str, Field(min_length=1, max_length=4000), AfterValidator(_safe_text)]
+Timestamp = Annotated[
+    datetime,
+    AfterValidator(_within_years),
+    _spelled(
+        _RFC3339,
+        datetime.fromisoformat,
+        "timestamp",
+        "Must be an RFC 3339 time with seconds and zone.",
+    ),
+]
+Day = Annotated[
+    date,
+    AfterValidator(_within_years),
+    _spelled(_FULL_DATE, date.fromisoformat, "date", "Must be a date as YYYY-MM-DD."),
+]
+Id = Annotated[UUID, _spelled(_UUID, UUID, "uuid", "Must be a UUID in its hyphenated form.")]
+
+
+def pointer(location: tuple[int | str, ...]) -> str:
+    """RFC 6901."""
+    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in location)
+
+
+def field_errors(details: list[ErrorDetails], at: str = "") -> list[FieldError]:
+    """Pydantic's findings without the input they quote. A message of pydantic's own may repeat
+    what was sent, so only the sentences of a fixed list and of our own validators pass."""
+    return [
+        FieldError(
+            pointer=at + pointer(_without_union_tags(each["loc"])),
+            code=each["type"],
+            detail=_FIXED_DETAILS.get(each["type"], each["msg"]),
+        )
+        for each in details[:MAX_FIELD_ERRORS]
+    ]
+
+
+def _without_union_tags(location: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    return tuple(part for part in location if not (isinstance(part, str) and "[" in part))
+
+
+class RequestBody(BaseModel):
+    """A request body: unknown fields are refused, and every value is read in JSON's own types
+    (`"1"` is no number, `0` is no date), which FastAPI's Python-mode validation would let pass.
+
+    Made by `model_validate` (checked) or `model_construct` (unchecked), never by calling it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _as_strict_json(
+        cls, data: Any, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo
+    ) -> Self:
+        if info.mode == "json" or not isinstance(data, dict):
+            return handler(data)
+        try:
+            return cls.model_validate_json(orjson.dumps(data), strict=True)
+        except ValidationError as error:
+            found = error.errors(include_url=False, include_input=False, include_context=False)
+            raise Invalid(errors=field_errors(found)) from None
+
+
+class ResponseBody(BaseModel):
+    """A response body. Fields have no defaults, so that nothing is left out by accident."""
+
+    model_config = ConfigDict(frozen=True)

@@ -1,0 +1,247 @@
+"""How a route gets its unit of work, and the checks that its decorator names.
+
+Everything here is resolved before the handler runs: the token, the state of agency, client and
+practitioner (in the round trip that also sets the database's context), the permission, the
+quota, and the answer already given to the same Idempotency-Key.
+"""
+
+import hashlib
+import re
+from collections.abc import AsyncIterator
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Depends, Header, Request, Response
+from fastapi.security import HTTPBearer
+from sqlalchemy import bindparam, literal, select, text
+from sqlalchemy.dialects.postgresql import UUID as PostgresUUID
+from sqlalchemy.exc import IntegrityError
+
+from api.access.actor import Actor, Person
+from api.access.roles import Permission, Role
+from api.foundation.errors import (
+    BadRequest,
+    DoorstepError,
+    Forbidden,
+    IdempotencyInProgress,
+    IdempotencyKeyMissing,
+    IdempotencyKeyReused,
+    NotFound,
+    PreconditionFailed,
+    PreconditionRequired,
+    Unauthenticated,
+)
+from api.foundation.middleware import route_of
+from api.journal.event_types import RESOURCES
+from api.journal.runtime import Runtime, TokenSubject
+from api.journal.unit_of_work import Origin, UnitOfWork
+
+_KEY = re.compile(r'"?([A-Za-z0-9._~-]{8,100})"?')
+_ETAG = re.compile(r'"(\d{1,9})"')
+
+_OPEN_CONTEXT = text(
+    "SELECT * FROM open_context(:agency, :client, :practitioner, :method, :path, :key)"
+).bindparams(*(bindparam(n, type_=PostgresUUID()) for n in ("agency", "client", "practitioner")))
+
+bearer = HTTPBearer(auto_error=False, description="An access token of `POST /oauth2/token`.")
+
+
+class Replay(Exception):
+    """Not an error: the answer this Idempotency-Key was given before."""
+
+    def __init__(self, response: Response) -> None:
+        self.response = response
+
+
+def runtime_of(request: Request) -> Runtime:
+    runtime: Runtime = request.app.state.runtime
+    return runtime
+
+
+async def authenticated(request: Request, _documented: Any = Depends(bearer)) -> TokenSubject:
+    """Every bad token is one constant 401."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthenticated(token_given=False)
+    return await runtime_of(request).authenticate(token.strip())
+
+
+async def open_unit_of_work(
+    request: Request, subject: Annotated[TokenSubject, Depends(authenticated)]
+) -> AsyncIterator[UnitOfWork]:
+    """Opens the transaction of a request; commits it before the answer leaves."""
+    runtime = runtime_of(request)
+    async with runtime.database.session() as session:
+        origin = await _origin(request)
+        opened = (await session.execute(_OPEN_CONTEXT, _context(subject, origin))).one()
+        if not opened.allowed:
+            raise Unauthenticated
+        actor = _actor(subject, opened)
+        request.state.actor = actor
+        request.state.opened = opened
+        work = UnitOfWork(runtime, session, actor, origin)
+        try:
+            yield work
+            await _commit(work)
+        except Replay:
+            await _commit(work)
+            raise
+        except DoorstepError as error:
+            if error.audited:
+                action = f"{request.method} {route_of(request.scope)}"
+                await work.commit_denial(action, error.code)
+            raise
+
+
+async def _commit(work: UnitOfWork) -> None:
+    try:
+        await work.commit()
+    except IntegrityError as error:
+        if "pk_idempotency_keys" in str(error.orig):
+            raise IdempotencyInProgress from None
+        raise
+
+
+async def _origin(request: Request) -> Origin:
+    key = None
+    given = request.headers.get("idempotency-key")
+    if given is not None and request.method == "POST":
+        found = _KEY.fullmatch(given)
+        if not found:
+            raise BadRequest("An Idempotency-Key has 8 to 100 letters, digits or -._~.")
+        key = found.group(1)
+    return Origin(
+        request_id=UUID(request.state.request_id),
+        method=request.method,
+        path=request.url.path,
+        idempotency_key=key,
+        body_hash=hashlib.sha256(await request.body()).digest() if key else b"",
+    )
+
+
+def _context(subject: TokenSubject, origin: Origin) -> dict[str, Any]:
+    return {
+        "agency": subject.agency_id,
+        "client": subject.client_id,
+        "practitioner": subject.practitioner_id,
+        "method": origin.method,
+        "path": origin.path,
+        "key": origin.idempotency_key,
+    }
+
+
+def _actor(subject: TokenSubject, opened: Any) -> Actor:
+    """The token only bounds the roles: what is granted is what the database says now."""
+    person = None
+    if subject.practitioner_id is not None:
+        person = Person(subject.practitioner_id, opened.person_name, opened.job_title)
+    granted = frozenset(Role(role) for role in opened.roles)
+    return Actor(subject.agency_id, subject.client_id, granted & subject.roles, person)
+
+
+Work = Annotated[UnitOfWork, Depends(open_unit_of_work, scope="function")]
+
+
+async def open_public_work(request: Request) -> AsyncIterator[UnitOfWork]:
+    """The unit of work of a route that needs no token: it speaks for nobody."""
+    runtime = runtime_of(request)
+    async with runtime.database.session() as session:
+        origin = Origin(UUID(request.state.request_id), request.method, request.url.path)
+        work = UnitOfWork(runtime, session, None, origin)
+        yield work
+        await work.commit()
+
+
+PublicWork = Annotated[UnitOfWork, Depends(open_public_work, scope="function")]
+
+
+class OpenToAll:
+    """The mark of a route that needs no token. Counted by address."""
+
+    async def __call__(self, request: Request) -> None:
+        runtime = runtime_of(request)
+        address = request.client.host if request.client else ""
+        request.state.quota_headers = runtime.quotas.use(runtime.public_quota, address)
+
+
+def open_to_all() -> Any:
+    return Depends(OpenToAll())
+
+
+class Requirement:
+    """What a route asks of its caller. Its decorator names it: `requires(Permission.…)`."""
+
+    def __init__(
+        self, permission: Permission, *, quota: str = "general", key_required: bool = False
+    ) -> None:
+        self.permission = permission
+        self.quota = quota
+        self.key_required = key_required
+
+    async def __call__(self, request: Request, work: Work) -> None:
+        quota = getattr(work.runtime, f"{self.quota}_quota")
+        request.state.quota_headers = work.runtime.quotas.use(quota, str(work.actor.client_id))
+        if not work.actor.may(self.permission):
+            raise Forbidden
+        if work.origin.idempotency_key is not None:
+            await _replay(work, request.state.opened)
+        elif self.key_required:
+            raise IdempotencyKeyMissing
+
+
+def requires(permission: Permission, *, quota: str = "general", key_required: bool = False) -> Any:
+    """For a route's `dependencies`: the permission it needs and the quota it is counted in."""
+    return Depends(Requirement(permission, quota=quota, key_required=key_required))
+
+
+async def _replay(work: UnitOfWork, opened: Any) -> None:
+    """Raises Replay with the answer given before, if its resource may still be read."""
+    if opened.in_progress:
+        raise IdempotencyInProgress
+    if opened.stored_hash is None:
+        return
+    if opened.stored_hash != work.origin.body_hash:
+        raise IdempotencyKeyReused
+    if opened.stored_practitioner != work.actor.practitioner_id:
+        raise IdempotencyKeyReused
+    if opened.stored_type is not None:
+        readable = RESOURCES[opened.stored_type].readable(
+            literal(work.agency_id), literal(opened.stored_id)
+        )
+        if not await work.session.scalar(select(readable)):
+            raise NotFound
+    work.note("request.replayed", None)
+    headers = {**opened.stored_headers, "Idempotency-Replayed": "true"}
+    raise Replay(
+        Response(opened.stored_body, opened.stored_status, headers, media_type="application/json")
+    )
+
+
+def if_match(
+    value: Annotated[
+        str | None,
+        Header(
+            alias="If-Match",
+            description="The `ETag` of the version this change is based on.",
+        ),
+    ] = None,
+) -> int:
+    """The version the caller has read. Raises PreconditionRequired or PreconditionFailed."""
+    if value is None:
+        raise PreconditionRequired
+    found = _ETAG.fullmatch(value.strip())
+    if not found:
+        raise PreconditionFailed
+    return int(found.group(1))
+
+
+IfMatch = Annotated[int, Depends(if_match)]
+
+
+def etag(version: int) -> dict[str, str]:
+    return {"ETag": f'"{version}"'}
+
+
+async def replayed(_request: Request, replay: Exception) -> Response:
+    assert isinstance(replay, Replay)
+    return replay.response

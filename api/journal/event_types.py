@@ -1,0 +1,86 @@
+"""Event types and who may be told: every domain declares its own in its `events.py`."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, false, literal, or_
+
+Expression = ColumnElement[Any] | UUID
+
+
+class Entitlement(StrEnum):
+    """What makes an agency a recipient, checked again at every feed read and delivery attempt."""
+
+    READABLE = "readable"  # while it may read the resource; else a content-free tombstone
+    RECEIPT = "receipt"  # once told, always told of the end: content-free when unreadable
+    OWN = "own"  # the agency's own affairs, addressed to it by name
+
+
+class Priority(StrEnum):
+    URGENT = "urgent"
+    ROUTINE = "routine"
+
+
+@dataclass(frozen=True)
+class EventType:
+    """`name` is `subject.verb_past`; `description` is what the documentation says of it."""
+
+    name: str
+    resource: str
+    entitlement: Entitlement
+    description: str
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A kind of resource that events are about: where it is read, and the domain's predicate
+    "this agency may read the resource of this id", which works in both directions."""
+
+    name: str
+    path: str
+    readable: Callable[[Expression, Expression], ColumnElement[bool]]
+
+
+EVENT_TYPES: dict[str, EventType] = {}
+RESOURCES: dict[str, Resource] = {}
+
+
+def declare(name: str, resource: str, entitlement: Entitlement, description: str) -> EventType:
+    if name in EVENT_TYPES:
+        raise ValueError(f"{name} is declared twice")
+    EVENT_TYPES[name] = EventType(name, resource, entitlement, description)
+    return EVENT_TYPES[name]
+
+
+def register(resource: Resource) -> None:
+    """Registers the port through which the journal asks a higher domain who may read."""
+    RESOURCES[resource.name] = resource
+
+
+def never(_agency: Expression, _resource: Expression) -> ColumnElement[bool]:
+    """For resources that only ever concern one agency and are told by name."""
+    return false()
+
+
+def names_with(entitlement: Entitlement) -> list[str]:
+    return [each.name for each in EVENT_TYPES.values() if each.entitlement is entitlement]
+
+
+def readable_now(
+    agency: Expression,
+    event_type: ColumnElement[str],
+    resource_type: ColumnElement[str],
+    resource_id: ColumnElement[UUID],
+) -> ColumnElement[bool]:
+    """Whether the agency may see the whole of an event, at the moment the query runs."""
+    own = event_type.in_([literal(name) for name in names_with(Entitlement.OWN)])
+    return or_(
+        own,
+        *(
+            and_(resource_type == each.name, each.readable(agency, resource_id))
+            for each in RESOURCES.values()
+        ),
+    )

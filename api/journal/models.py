@@ -1,0 +1,134 @@
+"""Tables of the journal. `api` may append to them and never changes a row."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, SmallInteger
+from sqlalchemy.orm import Mapped, mapped_column
+
+from api.foundation.database import Base, PrimaryKey, one_of
+
+
+class AuditEntry(Base):
+    """Who did, read or was refused what, and when. `details` holds ids, codes and counts."""
+
+    __tablename__ = "audit_entries"
+    __table_args__ = (
+        one_of("outcome", ["allowed", "denied"]),
+        Index(None, "family_id", "recorded_at"),
+        Index(None, "agency_id", "recorded_at"),
+    )
+
+    id: Mapped[PrimaryKey]
+    recorded_at: Mapped[datetime]
+    agency_id: Mapped[UUID | None]
+    client_id: Mapped[UUID | None]
+    practitioner_id: Mapped[UUID | None]
+    action: Mapped[str]
+    outcome: Mapped[str]
+    family_id: Mapped[UUID | None]
+    resource_type: Mapped[str | None]
+    resource_id: Mapped[UUID | None]
+    resource_version: Mapped[int | None]
+    request_id: Mapped[UUID | None]
+    details: Mapped[dict[str, Any]]
+
+
+class AuditPending(Base):
+    """Entries the worker has yet to seal. Filled by a trigger, so that none can be forgotten."""
+
+    __tablename__ = "audit_pending"
+
+    sequence: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    entry_id: Mapped[UUID]
+
+
+class AuditSeal(Base):
+    """A link of the hash chain: SHA-256 over the link before it and the sealed entry."""
+
+    __tablename__ = "audit_seals"
+
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    entry_id: Mapped[UUID] = mapped_column(ForeignKey("audit_entries.id"), unique=True)
+    sealed_at: Mapped[datetime]
+    digest: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Event(Base):
+    """Something that happened: ids, a version and a priority, never a name or a narrative."""
+
+    __tablename__ = "events"
+    __table_args__ = (
+        one_of("priority", ["urgent", "routine"]),
+        Index(None, "resource_id"),
+    )
+
+    id: Mapped[PrimaryKey]
+    type: Mapped[str]
+    priority: Mapped[str]
+    occurred_at: Mapped[datetime]
+    agency_id: Mapped[UUID | None]
+    family_id: Mapped[UUID | None]
+    resource_type: Mapped[str]
+    resource_id: Mapped[UUID]
+    resource_version: Mapped[int | None]
+
+
+class Inbox(Base):
+    """An event at its position in one agency's feed. The event's fields stand here again, so that
+    a page of the feed is read by this key alone."""
+
+    __tablename__ = "inbox"
+    __table_args__ = (Index(None, "resource_id", "agency_id"),)
+
+    agency_id: Mapped[UUID] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    event_id: Mapped[UUID]
+    type: Mapped[str]
+    priority: Mapped[str]
+    occurred_at: Mapped[datetime]
+    family_id: Mapped[UUID | None]
+    resource_type: Mapped[str]
+    resource_id: Mapped[UUID]
+    resource_version: Mapped[int | None]
+
+
+class InboxCounter(Base):
+    """The last position given out in an agency's inbox."""
+
+    __tablename__ = "inbox_counters"
+
+    agency_id: Mapped[UUID] = mapped_column(primary_key=True)
+    last_position: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+class IdempotencyKey(Base):
+    """The answer a client was given, for its retries of the same request."""
+
+    __tablename__ = "idempotency_keys"
+    __table_args__ = (Index(None, "created_at"),)
+
+    client_id: Mapped[UUID] = mapped_column(primary_key=True)
+    method: Mapped[str] = mapped_column(primary_key=True)
+    path: Mapped[str] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    agency_id: Mapped[UUID]
+    practitioner_id: Mapped[UUID | None]
+    body_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime]
+    status: Mapped[int] = mapped_column(SmallInteger)
+    headers: Mapped[dict[str, Any]]
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+    resource_type: Mapped[str | None]
+    resource_id: Mapped[UUID | None]
+
+
+class Instance(Base):
+    """One row: the epoch of this database. A restore from backup gives it a new one."""
+
+    __tablename__ = "instance"
+    __table_args__ = (one_of("id", ["instance"]),)
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    epoch: Mapped[UUID]

@@ -1,0 +1,297 @@
+"""One transaction per request: the change, its audit entries, its events and its answer.
+
+`record` and `disclosed` only buffer. `commit` flushes, writes them all, and takes the positions
+of every recipient last. It refuses a change of a domain table that nobody recorded.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar, cast
+from uuid import UUID
+
+from fastapi import Response
+from pydantic import BaseModel
+from sqlalchemy import event as sqlalchemy_event
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import ORMExecuteState, Session
+
+from api.access.actor import Actor
+from api.foundation import metrics
+from api.foundation.ids import new_id
+from api.foundation.json import to_json
+from api.journal import models
+from api.journal.audiences import recipients_of
+from api.journal.event_types import EventType, Priority
+from api.journal.runtime import Runtime
+
+Body = TypeVar("Body", bound=BaseModel)
+
+# Rows the journal itself writes, and what is neither shared nor somebody's record.
+UNRECORDED_TABLES = frozenset(
+    {
+        models.IdempotencyKey.__tablename__,
+        models.InboxCounter.__tablename__,
+        "used_assertions",
+        "deliveries",
+    }
+)
+
+_AUDITS = """
+    INSERT INTO audit_entries
+    SELECT * FROM jsonb_populate_recordset(NULL::audit_entries, CAST(:audits AS jsonb))
+"""
+_ANSWER = """
+    INSERT INTO idempotency_keys
+    SELECT * FROM jsonb_populate_record(NULL::idempotency_keys, CAST(:answer AS jsonb))
+"""
+_POSTINGS = "SELECT post_events(CAST(:postings AS jsonb))"
+
+_WRITE_AUDITS = text(_AUDITS)
+_WRITE_EVENTS = text(f"WITH audited AS ({_AUDITS}) {_POSTINGS}")
+_WRITE_ANSWERED = text(f"WITH audited AS ({_AUDITS}), answered AS ({_ANSWER}) {_POSTINGS}")
+
+
+class UnrecordedChange(Exception):
+    """A domain table was changed and nothing was recorded: a defect of the service function."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What an audit entry or an event is about."""
+
+    type: str
+    id: UUID
+    family_id: UUID | None = None
+    version: int | None = None
+
+
+@dataclass
+class Recorded:
+    """An event waiting for the commit. `to` names its recipients, or None: all entitled."""
+
+    type: EventType
+    subject: Subject
+    priority: Priority
+    to: frozenset[UUID] | None
+    id: UUID = field(default_factory=new_id)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The request behind a unit of work, as the audit names it."""
+
+    request_id: UUID | None = None
+    method: str = ""
+    path: str = ""
+    idempotency_key: str | None = None
+    body_hash: bytes = b""
+
+
+class UnitOfWork:
+    """The session, who asks, and everything that will be committed with the change."""
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        session: AsyncSession,
+        actor: Actor | None,
+        origin: Origin | None = None,
+    ) -> None:
+        self.runtime = runtime
+        self.session = session
+        self._actor = actor
+        self.origin = origin or Origin()
+        self.now: datetime = runtime.clock.now()
+        self.woken: set[UUID] = set()
+        self._changed: set[str] = set()
+        self._events: list[Recorded] = []
+        self._audits: list[dict[str, Any]] = []
+        self._answer: dict[str, Any] | None = None
+        sqlalchemy_event.listen(session.sync_session, "before_flush", self._note_flush)
+        sqlalchemy_event.listen(session.sync_session, "do_orm_execute", self._note_execute)
+
+    @property
+    def actor(self) -> Actor:
+        if self._actor is None:
+            raise RuntimeError("This unit of work has no caller.")
+        return self._actor
+
+    @property
+    def agency_id(self) -> UUID:
+        return self.actor.agency_id
+
+    def add(self, *rows: Any) -> None:
+        self.session.add_all(rows)
+
+    def record(
+        self,
+        event_type: EventType,
+        subject: Subject,
+        *,
+        priority: Priority = Priority.ROUTINE,
+        to: Iterable[UUID] | None = None,
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Something happened: an audit entry, and an event for those entitled to it (or for
+        those of `to` only). `details` of the audit entry: ids, codes and counts."""
+        recipients = None if to is None else frozenset(to)
+        self._events.append(Recorded(event_type, subject, priority, recipients))
+        self.note(event_type.name, subject, details=details)
+
+    def note(
+        self, action: str, subject: Subject | None, *, details: Mapping[str, Any] | None = None
+    ) -> None:
+        """Something happened that is nobody's news: an audit entry without an event."""
+        self._audit(action, "allowed", subject, details)
+
+    def disclosed(
+        self, subject: Subject, *, action: str = "", details: Mapping[str, Any] | None = None
+    ) -> None:
+        """The caller was shown this. No audit entry, no data: both leave by the same commit."""
+        self._audit(action or f"{subject.type}.read", "allowed", subject, details)
+
+    def answer(
+        self,
+        status: int,
+        body: Body,
+        *,
+        headers: Mapping[str, str] | None = None,
+        about: Subject | None = None,
+    ) -> Body:
+        """The answer, serialised now, so that it is stored before the commit. `about` names the
+        resource a caller must still be able to read when it is given the answer again.
+
+        Typed as the body it holds, so that a route's annotation documents what it returns;
+        FastAPI passes the response that it really is through as it stands."""
+        content = body.model_dump_json().encode()
+        return cast(Body, self.respond(status, content, headers=headers, about=about))
+
+    def respond(
+        self,
+        status: int,
+        content: bytes,
+        *,
+        headers: Mapping[str, str] | None = None,
+        about: Subject | None = None,
+    ) -> Response:
+        """As `answer`, for JSON that is serialised already."""
+        given = {"Cache-Control": "no-store", **(headers or {})}
+        if self.origin.idempotency_key is not None:
+            self._answer = {
+                "client_id": self.actor.client_id,
+                "method": self.origin.method,
+                "path": self.origin.path,
+                "key": self.origin.idempotency_key,
+                "agency_id": self.agency_id,
+                "practitioner_id": self.actor.practitioner_id,
+                "body_hash": "\\x" + self.origin.body_hash.hex(),
+                "created_at": self.now,
+                "status": status,
+                "headers": given,
+                "body": "\\x" + content.hex(),
+                "resource_type": about.type if about else None,
+                "resource_id": about.id if about else None,
+            }
+        return Response(content, status, given, media_type="application/json")
+
+    async def commit(self) -> None:
+        """Raises UnrecordedChange for a change that nothing speaks of. Waiters are woken by the
+        caller, once the commit is through."""
+        await self.session.flush()
+        if self._changed and not self._audits:
+            raise UnrecordedChange(", ".join(sorted(self._changed)))
+        await self._write_journal()
+        await self.session.commit()
+        for each in self._events:
+            metrics.EVENTS.labels(each.type.name).inc()
+        self.runtime.bell.ring(self.woken)
+
+    async def _write_journal(self) -> None:
+        given = {"audits": _json(self._audits)}
+        if not (self._events or self._answer):
+            if self._audits:
+                await self.session.execute(_WRITE_AUDITS, given)
+            return
+        given["postings"] = _json(await self._postings())
+        if self._answer is None:
+            await self.session.execute(_WRITE_EVENTS, given)
+        else:
+            answer = _json(self._answer)
+            await self.session.execute(_WRITE_ANSWERED, given | {"answer": answer})
+
+    async def commit_denial(self, action: str, reason: str) -> None:
+        """A refusal, in a transaction of its own: the request's is rolled back."""
+        await self.session.rollback()
+        self._audits.clear()
+        self._audit(action, "denied", None, {"reason": reason})
+        await self.session.execute(_WRITE_AUDITS, {"audits": _json(self._audits)})
+        await self.session.commit()
+
+    async def _postings(self) -> list[dict[str, Any]]:
+        postings = []
+        for each in self._events:
+            recipients = each.to
+            if recipients is None:
+                recipients = await recipients_of(self.session, each.type, each.subject.id)
+            self.woken.update(recipients)
+            postings.append(
+                {
+                    "id": each.id,
+                    "type": each.type.name,
+                    "priority": each.priority,
+                    "occurred_at": self.now,
+                    "agency_id": self._actor.agency_id if self._actor else None,
+                    "family_id": each.subject.family_id,
+                    "resource_type": each.subject.type,
+                    "resource_id": each.subject.id,
+                    "resource_version": each.subject.version,
+                    "recipients": sorted(recipients),
+                }
+            )
+        return postings
+
+    def _audit(
+        self,
+        action: str,
+        outcome: str,
+        subject: Subject | None,
+        details: Mapping[str, Any] | None,
+    ) -> None:
+        actor = self._actor
+        self._audits.append(
+            {
+                "id": new_id(),
+                "recorded_at": self.now,
+                "agency_id": actor.agency_id if actor else None,
+                "client_id": actor.client_id if actor else None,
+                "practitioner_id": actor.practitioner_id if actor else None,
+                "action": action,
+                "outcome": outcome,
+                "family_id": subject.family_id if subject else None,
+                "resource_type": subject.type if subject else None,
+                "resource_id": subject.id if subject else None,
+                "resource_version": subject.version if subject else None,
+                "request_id": self.origin.request_id,
+                "details": dict(details or {}),
+            }
+        )
+
+    def _note_flush(self, session: Session, _context: Any, _instances: Any) -> None:
+        for row in (*session.new, *session.dirty, *session.deleted):
+            if row in session.new or row in session.deleted or session.is_modified(row):
+                self._note(row.__tablename__)
+
+    def _note_execute(self, state: ORMExecuteState) -> None:
+        mapper = state.bind_mapper
+        if mapper is not None and (state.is_insert or state.is_update or state.is_delete):
+            self._note(mapper.class_.__tablename__)
+
+    def _note(self, table: str) -> None:
+        if table not in UNRECORDED_TABLES:
+            self._changed.add(table)
+
+
+def _json(rows: Any) -> str:
+    return to_json(rows).decode()

@@ -1,0 +1,116 @@
+"""The application: every router, middleware and error handler. The table of contents."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from api import __version__, pages
+from api.agencies import routes as agencies
+from api.agencies.oauth import routes as oauth
+from api.agencies.oauth.keys import SigningKeys
+from api.alerts import ports as alert_ports
+from api.alerts import routes as alerts
+from api.code_lists import routes as code_lists
+from api.events import routes as events
+from api.families import involvement_routes
+from api.families import routes as families
+from api.foundation import openapi, problems
+from api.foundation.body import BodyPipeline
+from api.foundation.clock import Clock, SystemClock
+from api.foundation.crypto import Keyring
+from api.foundation.database import Database
+from api.foundation.middleware import RequestContext
+from api.journal.bell import Bell
+from api.journal.dependencies import Replay, replayed
+from api.journal.runtime import Runtime
+from api.overview import routes as overview
+from api.settings import Settings
+from api.webhooks import documentation
+from api.webhooks import routes as webhooks
+
+ROUTERS = (
+    oauth.router,
+    families.router,
+    involvement_routes.router,
+    alerts.router,
+    overview.router,
+    events.router,
+    webhooks.router,
+    agencies.router,
+    code_lists.router,
+    pages.router,
+)
+TAGS = [
+    {"name": "Access", "description": "First, a token: for a system, or for a practitioner."},
+    {"name": "Families", "description": "Then the shared record: match it, or register it."},
+    {"name": "Involvement", "description": "Who has a reason to know, and who leads."},
+    {"name": "Alerts", "description": "What the next visitor must know."},
+    {"name": "Before a visit", "description": "One call before knocking."},
+    {"name": "Events", "description": "The feed: gap-free, by long poll."},
+    {"name": "Webhooks", "description": "The feed, pushed and signed."},
+    {"name": "Agencies", "description": "Who takes part; their people, clients and keys."},
+    {"name": "Code lists", "description": "The procedure's lists as codes."},
+    {"name": "Operation", "description": "For those who run the service."},
+]
+REGISTERED_PORTS = (alert_ports,)
+
+
+def create_app(settings: Settings, database_url: str, *, clock: Clock | None = None) -> FastAPI:
+    """The application over one database. Nothing is opened before it starts."""
+    runtime, keys = build_runtime(settings, database_url, clock=clock)
+    app = FastAPI(
+        title="Doorstep",
+        version=__version__,
+        summary="What every agency knows about the risk, before anyone knocks.",
+        description=pages.DESCRIPTION,
+        openapi_tags=TAGS,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=_lifespan,
+        generate_unique_id_function=lambda route: route.name,
+    )
+    app.state.runtime = runtime
+    app.state.signing_keys = keys
+    for router in ROUTERS:
+        app.include_router(router)
+    app.mount("/docs", StaticFiles(packages=[("fastapi_swagger", "resources")]))
+    problems.install(app)
+    app.add_exception_handler(Replay, replayed)
+    app.add_middleware(problems.LastResort)
+    app.add_middleware(BodyPipeline)
+    app.add_middleware(RequestContext, issuer=settings.issuer)
+    app.openapi = lambda: openapi.document(app, documentation.webhooks())  # type: ignore[method-assign]
+    return app
+
+
+def build_runtime(
+    settings: Settings, database_url: str, *, clock: Clock | None = None
+) -> tuple[Runtime, SigningKeys]:
+    """What a process shares between its requests or its tasks."""
+    keyring = Keyring(settings.master_key)
+    database = Database(
+        database_url, pool_size=settings.pool_size, wait_seconds=settings.pool_wait_seconds
+    )
+    clock = clock or SystemClock()
+    keys = SigningKeys(database, keyring, clock, settings.issuer)
+    bell = Bell(database_url)
+    runtime = Runtime(settings, clock, database, keyring, keys.authenticate, bell)
+    return runtime, keys
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    runtime: Runtime = app.state.runtime
+    listening: asyncio.Task[Any] = asyncio.create_task(runtime.bell.run())
+    try:
+        yield
+    finally:
+        listening.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await listening
+        await runtime.database.close()

@@ -1,0 +1,1 @@
+"""Reads over everything below: the banner before a visit."""

@@ -1,0 +1,101 @@
+"""What is read by people and by those who run the service: docs, health, metrics, problems."""
+
+import asyncio
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from sqlalchemy import text
+
+from api.foundation.errors import DoorstepError, NotFound, Unavailable, problem_types
+from api.journal.dependencies import runtime_of
+
+router = APIRouter(tags=["Operation"])
+
+PUBLIC: dict[str, Any] = {"security": []}
+READY_SECONDS = 2
+
+DESCRIPTION = """
+The agencies of a safeguarding partnership warn each other. One agency publishes a
+risk-to-practitioner alert on a shared family record; every other agency involved with that
+family is told through its signed webhook and its feed within seconds, reads it under its own
+authority, acknowledges it, and is told when it is withdrawn.
+
+**The order of the work:** get a token → match or register the family → join it → publish, read,
+acknowledge → follow the feed or a webhook.
+
+**Conventions.** Errors are `application/problem+json` (RFC 9457); switch on `code`. What you may
+not read is 404, as if it were absent. A POST may carry an `Idempotency-Key`; publishing needs
+one. Changes need `If-Match` with the `ETag` last read. Times are RFC 3339, with seconds and
+zone; ids are UUIDs. Unknown fields are refused. Keep `X-Request-ID` of an answer for questions.
+"""
+
+
+@router.get("/livez", operation_id="livez", openapi_extra=PUBLIC)
+async def livez() -> dict[str, str]:
+    """The process answers."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz", operation_id="readyz", openapi_extra=PUBLIC)
+async def readyz(request: Request) -> dict[str, str]:
+    """The process answers and its database does: send it requests."""
+    try:
+        async with (
+            asyncio.timeout(READY_SECONDS),
+            runtime_of(request).database.session() as session,
+        ):
+            await session.execute(text("SELECT 1"))
+    except DoorstepError:
+        raise
+    except Exception:
+        raise Unavailable("The database does not answer.") from None
+    return {"status": "ok"}
+
+
+@router.get("/metrics", operation_id="metrics", openapi_extra=PUBLIC)
+async def metrics() -> Response:
+    """For Prometheus. Counts and times by route; never an id."""
+    return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+@router.get("/docs", include_in_schema=False)
+async def docs(request: Request) -> HTMLResponse:
+    """This document, to read and to try."""
+    return get_swagger_ui_html(
+        openapi_url="/openapi.json",
+        title=request.app.title,
+        swagger_js_url="/docs/swagger-ui-bundle.js",
+        swagger_css_url="/docs/swagger-ui.css",
+        swagger_favicon_url="/docs/favicon-32x32.png",
+        swagger_ui_parameters={"defaultModelsExpandDepth": -1, "displayOperationId": True},
+    )
+
+
+@router.get("/problems", operation_id="list_problems", openapi_extra=PUBLIC)
+async def list_problems() -> JSONResponse:
+    """Every `code` an error can have, with its status and meaning."""
+    return JSONResponse({"items": [_described(each) for each in problem_types()]})
+
+
+@router.get("/problems/{code}", operation_id="get_problem", openapi_extra=PUBLIC)
+async def get_problem(code: str) -> PlainTextResponse:
+    """What a problem's `type` leads to: its meaning, in words."""
+    for each in problem_types():
+        if each.code == code:
+            known = _described(each)
+            words = f"{known['title']} ({known['status']}, {code})\n\n{known['meaning']}\n"
+            return PlainTextResponse(words)
+    raise NotFound
+
+
+def _described(problem: type[DoorstepError]) -> dict[str, Any]:
+    meaning = " ".join((problem.__doc__ or "").split())
+    return {
+        "code": problem.code,
+        "status": problem.status,
+        "title": problem.title,
+        "meaning": meaning,
+    }

@@ -1,0 +1,94 @@
+"""`doorstep serve`: uvicorn with a deadline for request headers, which it lacks itself."""
+
+import asyncio
+import socket
+from typing import Any
+
+import uvicorn
+from sqlalchemy.ext.asyncio import create_async_engine
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from api.foundation import logs, migrating, selfcheck
+from api.foundation.database import driver_url
+from api.main import create_app
+from api.settings import Settings
+
+HEADER_SECONDS = 10
+GRACE_SECONDS = 5
+BACKLOG = 2048
+
+
+class ImpatientProtocol(HttpToolsProtocol):
+    """Closes a connection that does not finish its headers in time."""
+
+    _impatience: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._wait_for_headers()
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        if self._impatience is None:
+            self._wait_for_headers()
+
+    def on_headers_complete(self) -> None:
+        self._stop_waiting()
+        super().on_headers_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_waiting()
+        super().connection_lost(exc)
+
+    def _wait_for_headers(self) -> None:
+        self._impatience = self.loop.call_later(HEADER_SECONDS, self.transport.close)
+
+    def _stop_waiting(self) -> None:
+        if self._impatience is not None:
+            self._impatience.cancel()
+            self._impatience = None
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Raises OSError when the port is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((host, port))
+    except OSError:
+        listening.close()
+        raise
+    listening.listen(BACKLOG)
+    return listening
+
+
+async def check_database(url: str, role: str) -> None:
+    """Raises selfcheck.Unsafe, or OSError when nothing answers there."""
+    engine = create_async_engine(driver_url(url), connect_args={"timeout": 5})
+    try:
+        async with engine.connect() as connection:
+            await selfcheck.check(connection, role, migrating.head_revision())
+    finally:
+        await engine.dispose()
+
+
+def serve(settings: Settings, database_url: str) -> None:
+    """Until it is told to stop. Refuses to start over a database that is not safe."""
+    logs.configure(settings.log_level)
+    asyncio.run(check_database(database_url, "doorstep_api"))
+    listening = listen(settings.host, settings.port)
+    options: dict[str, Any] = {
+        "http": ImpatientProtocol,
+        "loop": "uvloop",
+        "ws": "none",
+        "log_config": None,
+        "access_log": False,
+        "server_header": False,
+        "proxy_headers": True,
+        "forwarded_allow_ips": settings.trusted_proxies,
+        "timeout_keep_alive": 30,
+        "timeout_graceful_shutdown": GRACE_SECONDS,
+    }
+    config = uvicorn.Config(create_app(settings, database_url), **options)
+    uvicorn.Server(config).run(sockets=[listening])

@@ -1,0 +1,165 @@
+"""Every environment variable that Doorstep reads, typed. Names start with `DOORSTEP_`."""
+
+import base64
+import binascii
+import os
+import secrets
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ENCRYPTION_KEY_BYTES = 32
+LOOPBACK_HOSTS = {"127.0.0.1", "localhost", "::1"}
+
+
+class UnsafeSettings(Exception):
+    """A setting is missing or unsafe; the message is one line that says which and why."""
+
+
+class Settings(BaseSettings):
+    """Read once, when a process starts. `load_settings` turns a bad value into one clear line."""
+
+    model_config = SettingsConfigDict(env_prefix="DOORSTEP_", extra="ignore", frozen=True)
+
+    environment: Literal["development", "production"] = Field(
+        "development", description="`production` refuses every unsafe setting at start-up."
+    )
+    base_url: str = Field(
+        "http://127.0.0.1:8000",
+        description="The address clients use. It is the OAuth issuer and the audience of assertions.",
+    )
+    host: str = Field("127.0.0.1", description="The address `doorstep serve` listens on.")
+    port: int = Field(8000, ge=1, le=65535, description="The port `doorstep serve` listens on.")
+    home: Path = Field(
+        Path(".doorstep"),
+        description="Where the embedded PostgreSQL, its data and the demo's secrets live.",
+    )
+    database_url: SecretStr | None = Field(
+        None,
+        description="PostgreSQL for `serve` and the CLI, as role `doorstep_api`. "
+        "Unset: the embedded server under `DOORSTEP_HOME`.",
+    )
+    worker_database_url: SecretStr | None = Field(
+        None, description="The same database for `worker`, as role `doorstep_worker`."
+    )
+    owner_database_url: SecretStr | None = Field(
+        None, description="The same database for `migrate`, as role `doorstep_owner`."
+    )
+    pool_size: int = Field(10, ge=1, le=200, description="Database connections of one process.")
+    pool_wait_seconds: float = Field(
+        2.0,
+        gt=0,
+        le=30,
+        description="How long a request waits for a connection before it is answered 503.",
+    )
+    encryption_key: SecretStr | None = Field(
+        None,
+        description="32 random bytes in base64: encrypts webhook secrets and signing keys, signs "
+        "cursors and join tokens. Unset in development: kept in `DOORSTEP_HOME`.",
+    )
+    allow_loopback_webhooks: bool = Field(
+        False,
+        description="Lets webhooks go to this machine over plain http. For development only.",
+    )
+    requests_per_minute: int = Field(
+        6000, ge=1, description="Quota of one client for everything but publishing."
+    )
+    publishes_per_minute: int = Field(
+        1200, ge=1, description="Quota of one client for publishing, which reads never starve."
+    )
+    matches_per_hour: int = Field(
+        600, ge=1, description="Quota of one client for matching and registering families."
+    )
+    failed_tokens_per_minute: int = Field(
+        20, ge=1, description="Failed token requests of one address for one client before 429."
+    )
+    trusted_proxies: str = Field(
+        "127.0.0.1", description="Addresses whose `X-Forwarded-For` is believed, comma-separated."
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        "info", description="The least severe log line written."
+    )
+    worker_metrics_port: int | None = Field(
+        None, ge=1, le=65535, description="Where the worker serves its metrics. Unset: nowhere."
+    )
+
+    @field_validator("base_url")
+    @classmethod
+    def _no_trailing_slash(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.netloc:
+            raise ValueError("must be an http or https address")
+        return value.rstrip("/")
+
+    @field_validator("encryption_key")
+    @classmethod
+    def _is_a_key(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            decode_key(value.get_secret_value())
+        return value
+
+    @model_validator(mode="after")
+    def _safe_in_production(self) -> "Settings":
+        if self.environment != "production":
+            return self
+        if not self.base_url.startswith("https://"):
+            raise ValueError("DOORSTEP_BASE_URL must be https in production")
+        if self.allow_loopback_webhooks:
+            raise ValueError("DOORSTEP_ALLOW_LOOPBACK_WEBHOOKS must be off in production")
+        if self.encryption_key is None:
+            raise ValueError("DOORSTEP_ENCRYPTION_KEY is needed in production")
+        if not (self.database_url or self.worker_database_url or self.owner_database_url):
+            raise ValueError("DOORSTEP_DATABASE_URL is needed in production")
+        return self
+
+    @property
+    def issuer(self) -> str:
+        return self.base_url
+
+    @property
+    def token_url(self) -> str:
+        return f"{self.base_url}/oauth2/token"
+
+    @cached_property
+    def master_key(self) -> bytes:
+        """The 32 bytes behind every derived key; in development made once and kept at home."""
+        if self.encryption_key is not None:
+            return decode_key(self.encryption_key.get_secret_value())
+        return decode_key(_kept_key(self.home / "encryption.key"))
+
+
+def decode_key(text: str) -> bytes:
+    try:
+        key = base64.b64decode(text, validate=True)
+    except binascii.Error:
+        raise ValueError("must be base64") from None
+    if len(key) != ENCRYPTION_KEY_BYTES:
+        raise ValueError(f"must be {ENCRYPTION_KEY_BYTES} bytes in base64")
+    return key
+
+
+def _kept_key(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = base64.b64encode(secrets.token_bytes(ENCRYPTION_KEY_BYTES)).decode()
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text()
+    with os.fdopen(descriptor, "w") as file:
+        file.write(fresh)
+    return fresh
+
+
+def load_settings() -> Settings:
+    """Reads the environment. Raises UnsafeSettings with one line that names the setting."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_context=False)[0]
+        name = "DOORSTEP_" + str(first["loc"][0]).upper() if first["loc"] else "settings"
+        message = first["msg"].removeprefix("Value error, ")
+        raise UnsafeSettings(message if not first["loc"] else f"{name}: {message}") from None

@@ -1,0 +1,339 @@
+"""Claim (commit), send outside any transaction, record the attempt (commit).
+
+A claim is a lease of 30 seconds with a fencing token: an attempt is recorded only by who still
+holds it, and what a killed worker had claimed is due again when its lease runs out.
+"""
+
+import asyncio
+import contextlib
+import random
+import time
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import orjson
+import structlog
+from sqlalchemy import and_, func, literal, select, text
+
+from api.agencies.models import Agency
+from api.foundation import metrics
+from api.foundation.ids import new_id
+from api.foundation.json import to_json
+from api.journal.event_types import readable_now
+from api.journal.models import Inbox
+from api.journal.rendering import WITHHELD, render
+from api.journal.runtime import Runtime
+from api.webhooks import events, retry
+from api.webhooks.destinations import Refused, check_url
+from api.webhooks.models import Delivery, Subscription
+from api.webhooks.sending import Answer, Sender
+from api.webhooks.service import activate_subscription
+from api.webhooks.signing import Keys, Signer
+
+LEASE = timedelta(seconds=30)
+IN_FLIGHT_EACH = 4
+IN_FLIGHT = 64
+RECORD_BATCH = 200
+
+log = structlog.get_logger("webhooks")
+
+# At most four in flight for each subscription; urgent before routine; first attempts before
+# repeated ones, in the order of their positions. Nothing leaves for whoever is suspended.
+_CLAIM = text(
+    """
+    WITH free AS (
+        SELECT s.id, s.status, :each - (SELECT count(*) FROM deliveries f
+                              WHERE f.subscription_id = s.id AND f.status = 'sending') AS slots
+          FROM subscriptions s
+          JOIN agencies a ON a.id = s.agency_id AND a.status = 'active'
+          JOIN clients c ON c.id = s.client_id AND c.status = 'active'
+         WHERE s.status IN ('active', 'degraded', 'pending_verification')
+    ), due AS (
+        SELECT d.id FROM free CROSS JOIN LATERAL (
+            SELECT id, priority, attempts, position FROM deliveries
+             WHERE subscription_id = free.id AND status = 'pending' AND due_at <= :now
+               AND (kind = 'verification') = (free.status = 'pending_verification')
+             ORDER BY priority DESC, attempts > 0, position
+             LIMIT greatest(free.slots, 0) FOR UPDATE SKIP LOCKED) d
+         ORDER BY d.priority DESC, d.attempts > 0, d.position LIMIT :slots
+    )
+    UPDATE deliveries d
+       SET status = 'sending', lease_token = :token, lease_until = :until, attempts = attempts + 1
+      FROM due WHERE d.id = due.id
+    RETURNING d.id
+    """
+)
+_RECORD = text(
+    """
+    WITH results AS (
+        SELECT * FROM jsonb_to_recordset(CAST(:results AS jsonb)) AS r(
+            id uuid, token uuid, status text, due_at timestamptz, started_at timestamptz,
+            duration_ms integer, http_status integer, outcome text)
+    ), closed AS (
+        UPDATE deliveries d
+           SET status = r.status, due_at = coalesce(r.due_at, d.due_at), lease_token = NULL,
+               lease_until = NULL,
+               finished_at = CASE WHEN r.status <> 'pending' THEN r.started_at END
+          FROM results r WHERE d.id = r.id AND d.lease_token = r.token
+        RETURNING d.id, d.subscription_id, d.agency_id, d.attempts, d.kind, d.status
+    ), noted AS (
+        INSERT INTO attempts (delivery_id, subscription_id, agency_id, number, started_at,
+                              duration_ms, http_status, outcome)
+        SELECT c.id, c.subscription_id, c.agency_id, c.attempts, r.started_at, r.duration_ms,
+               r.http_status, r.outcome
+          FROM closed c JOIN results r USING (id)
+    )
+    SELECT subscription_id FROM closed WHERE kind = 'verification' AND status = 'delivered'
+    """
+)
+_SWEEP = text(
+    """
+    UPDATE deliveries SET status = 'pending', lease_token = NULL, lease_until = NULL
+     WHERE status = 'sending' AND lease_until < :now RETURNING id
+    """
+)
+
+
+@dataclass(frozen=True)
+class Message:
+    """A claimed delivery, ready to be sent."""
+
+    id: UUID
+    token: UUID
+    subscription_id: UUID
+    url: str
+    domains: tuple[str, ...]
+    kind: str
+    priority: str
+    attempt: int
+    first_due: datetime
+    occurred_at: datetime
+    message_id: str
+    body: bytes
+
+
+class Courier:
+    """Sends what is due, as many as there are slots, and records what came of it."""
+
+    def __init__(self, runtime: Runtime, sender: Sender) -> None:
+        self._runtime = runtime
+        self._sender = sender
+        self._signers: dict[UUID, Signer] = {}
+        self._sending: set[asyncio.Task[None]] = set()
+        self._results: list[dict[str, Any]] = []
+        self._finished = asyncio.Event()
+        self._recording = asyncio.Lock()
+
+    @property
+    def busy(self) -> bool:
+        return bool(self._sending or self._results)
+
+    async def step(self) -> int:
+        """Claims and starts what is due. Returns how many were started."""
+        slots = IN_FLIGHT - len(self._sending)
+        if slots <= 0:
+            return 0
+        messages = await self._claim(slots)
+        for message in messages:
+            self._start(self._send(message))
+        return len(messages)
+
+    async def wait(self, seconds: float) -> None:
+        """Until an attempt has ended, or the time is over; records what has ended."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._finished.wait()
+        await self.record()
+
+    async def drain(self) -> None:
+        """Waits for everything in flight and records it."""
+        while self._sending:
+            await asyncio.gather(*self._sending, return_exceptions=True)
+        await self.record()
+
+    async def record(self) -> None:
+        """Closes the attempts that have ended. What cannot be recorded is sent again."""
+        async with self._recording:
+            self._finished.clear()
+            while self._results:
+                batch = self._results[:RECORD_BATCH]
+                async with self._runtime.database.session() as session:
+                    given = {"results": to_json(batch).decode()}
+                    verified = list(await session.scalars(_RECORD, given))
+                    await session.commit()
+                del self._results[: len(batch)]
+                for subscription_id in verified:
+                    await activate_subscription(self._runtime, subscription_id)
+
+    async def sweep(self) -> int:
+        """Makes due again what a worker had claimed and never recorded."""
+        async with self._runtime.database.session() as session:
+            swept = list(await session.scalars(_SWEEP, {"now": self._runtime.clock.now()}))
+            await session.commit()
+        return len(swept)
+
+    def _start(self, sending: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(sending)
+        self._sending.add(task)
+        task.add_done_callback(self._sending.discard)
+
+    async def _claim(self, slots: int) -> list[Message]:
+        token, now = new_id(), self._runtime.clock.now()
+        async with self._runtime.database.session() as session:
+            claimed = list(
+                await session.scalars(
+                    _CLAIM,
+                    {
+                        "each": IN_FLIGHT_EACH,
+                        "slots": slots,
+                        "token": token,
+                        "now": now,
+                        "until": now + LEASE,
+                    },
+                )
+            )
+            rows = list(await session.execute(_details(claimed))) if claimed else []
+            await session.commit()
+        return [self._message(row, token) for row in rows]
+
+    def _message(self, row: Any, token: UUID) -> Message:
+        self._remember_signer(row)
+        message_id, body = self._body(row)
+        return Message(
+            id=row.id,
+            token=token,
+            subscription_id=row.subscription_id,
+            url=row.url,
+            domains=tuple(row.webhook_domains),
+            kind=row.kind,
+            priority=row.priority,
+            attempt=row.attempts,
+            first_due=row.first_due_at,
+            occurred_at=row.occurred_at or row.first_due_at,
+            message_id=message_id,
+            body=to_json(body),
+        )
+
+    def _remember_signer(self, row: Any) -> None:
+        if row.subscription_id not in self._signers:
+            ring, bound = self._runtime.keyring, f"subscriptions|{row.subscription_id}"
+            keys = Keys(
+                ring.decrypt(row.sealed_secret, f"{bound}|secret"),
+                ring.decrypt(row.sealed_private_key, f"{bound}|private_key"),
+            )
+            self._signers[row.subscription_id] = Signer(keys)
+
+    def _body(self, row: Any) -> tuple[str, dict[str, Any]]:
+        """The message's id and body. A tombstone has an id of its own: it is another message
+        than the event it stands for."""
+        assert self._runtime.epoch is not None
+        if row.kind == "verification":
+            data = {
+                "subscription_id": row.subscription_id,
+                "challenge": challenge(self._runtime, row.id),
+            }
+            now = self._runtime.clock.now()
+            return str(row.id), {"type": events.VERIFICATION, "timestamp": now, "data": data}
+        base_url = self._runtime.settings.base_url
+        body = render(row, epoch=self._runtime.epoch, base_url=base_url)
+        body["data"] |= {"previous": row.previous, "subscription_id": row.subscription_id}
+        message_id = row.id if body["type"] == WITHHELD else row.event_id
+        return str(message_id), body
+
+    async def _send(self, message: Message) -> None:
+        started, clock = self._runtime.clock.now(), time.perf_counter()
+        answer = await self._attempt(message, int(started.timestamp()))
+        duration = int((time.perf_counter() - clock) * 1000)
+        metrics.ATTEMPTS.labels(message.priority, answer.outcome).inc()
+        if answer.succeeded and message.kind == "event":
+            seconds = (self._runtime.clock.now() - message.occurred_at).total_seconds()
+            metrics.DELIVERY_SECONDS.labels(message.priority).observe(max(seconds, 0))
+        log.info(
+            "attempt",
+            subscription_id=str(message.subscription_id),
+            delivery_id=str(message.id),
+            attempt=message.attempt,
+            outcome=answer.outcome,
+            duration_ms=duration,
+        )
+        self._results.append(self._result(message, answer, started, duration))
+        self._finished.set()
+
+    async def _attempt(self, message: Message, timestamp: int) -> Answer:
+        loopback = self._runtime.settings.allow_loopback_webhooks
+        try:
+            check_url(message.url, message.domains, loopback_allowed=loopback)
+        except Refused:
+            return Answer("destination_refused")
+        signer = self._signers[message.subscription_id]
+        headers = signer.headers(message.message_id, timestamp, message.body)
+        answer = await self._sender.post(message.url, message.body, headers)
+        if answer.succeeded and message.kind == "verification":
+            if not _echoes(answer.body, challenge(self._runtime, message.id)):
+                return Answer("challenge_failed", answer.status)
+        return answer
+
+    def _result(
+        self, message: Message, answer: Answer, started: datetime, duration: int
+    ) -> dict[str, Any]:
+        status, due = "delivered", None
+        if not answer.succeeded:
+            now = self._runtime.clock.now()
+            due = retry.next_attempt(
+                message.priority,
+                message.attempt,
+                message.first_due,
+                now,
+                chance=random.random(),  # noqa: S311 (jitter, no secret)
+                retry_after=retry.read_retry_after(answer.retry_after, now),
+            )
+            status = "undeliverable" if due is None else "pending"
+        return {
+            "id": message.id,
+            "token": message.token,
+            "status": status,
+            "due_at": due,
+            "started_at": started,
+            "duration_ms": duration,
+            "http_status": answer.status,
+            "outcome": answer.outcome,
+        }
+
+
+def _details(claimed: Sequence[UUID]) -> Any:
+    """What is sent, with whether the agency may still see it: asked at every attempt."""
+    readable = readable_now(Delivery.agency_id, Inbox.type, Inbox.resource_type, Inbox.resource_id)
+    return (
+        select(
+            Delivery.id, Delivery.kind, Delivery.priority, Delivery.previous, Delivery.attempts,
+            Delivery.first_due_at, Delivery.subscription_id, Subscription.url,
+            Agency.webhook_domains,
+            Subscription.sealed_secret, Subscription.sealed_private_key, Inbox.position,
+            Inbox.event_id, Inbox.type, Inbox.occurred_at, Inbox.family_id, Inbox.resource_type,
+            Inbox.resource_id, Inbox.resource_version,
+            func.coalesce(readable, literal(False)).label("readable"),
+        )
+        .join(Subscription, Subscription.id == Delivery.subscription_id)
+        .join(Agency, Agency.id == Delivery.agency_id)
+        .outerjoin(
+            Inbox,
+            and_(Inbox.agency_id == Delivery.agency_id, Inbox.position == Delivery.position),
+        )
+        .where(Delivery.id.in_(claimed))
+        .order_by(Delivery.priority.desc(), Delivery.attempts, Delivery.position)
+    )  # fmt: skip
+
+
+def challenge(runtime: Runtime, delivery_id: UUID) -> str:
+    return runtime.keyring.sign(delivery_id.bytes, "challenge")
+
+
+def _echoes(body: bytes, expected: str) -> bool:
+    try:
+        given = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return False
+    return isinstance(given, dict) and given.get("challenge") == expected

@@ -1,0 +1,108 @@
+"""Which addresses we agree to call.
+
+A URL is judged when it is given, and every address its name resolves to at every attempt; the
+connection then goes to the judged address. Python's `is_global` lets through what leads inside
+(6to4, NAT64, site-local, multicast), so the table is our own.
+"""
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Collection
+from urllib.parse import urlsplit
+
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+from api.settings import LOOPBACK_HOSTS
+
+HTTPS_PORT = 443
+
+_REFUSED_4 = [
+    ipaddress.IPv4Network(network)
+    for network in (
+        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "168.63.129.16/32",
+        "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.31.196.0/24",
+        "192.52.193.0/24", "192.88.99.0/24", "192.168.0.0/16", "192.175.48.0/24",
+        "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4",
+    )
+]  # fmt: skip
+_PUBLIC_6 = ipaddress.IPv6Network("2000::/3")
+_REFUSED_6 = [
+    ipaddress.IPv6Network(network)
+    for network in (
+        "2001::/23", "2001:db8::/32", "2002::/16", "2620:4f:8000::/48", "3fff::/20",
+    )
+]  # fmt: skip
+
+
+class Refused(Exception):
+    """The destination is not one we call. `reason` is a fixed code."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+def is_public(address: str) -> bool:
+    """Whether the address is on the public internet, by our own table."""
+    try:
+        judged = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(judged, ipaddress.IPv4Address):
+        return not any(judged in network for network in _REFUSED_4)
+    return judged in _PUBLIC_6 and not any(judged in network for network in _REFUSED_6)
+
+
+def check_url(url: str, domains: Collection[str], *, loopback_allowed: bool) -> None:
+    """Raises Refused for a URL that no attempt should ever be made to."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        raise Refused("malformed") from None
+    if parts.username is not None or parts.password is not None or parts.fragment:
+        raise Refused("malformed")
+    if not url.isascii() or any(each.isspace() for each in url) or not host:
+        raise Refused("malformed")
+    if loopback_allowed and host in LOOPBACK_HOSTS and parts.scheme in {"http", "https"}:
+        return
+    if parts.scheme != "https":
+        raise Refused("not_https")
+    if port not in (None, HTTPS_PORT):
+        raise Refused("port")
+    if not any(host == domain or host.endswith(f".{domain}") for domain in domains):
+        raise Refused("domain")
+
+
+class JudgingResolver(AbstractResolver):
+    """Resolves a name to addresses that were all judged: one that is not public refuses all."""
+
+    def __init__(self, *, loopback_allowed: bool) -> None:
+        self._loopback_allowed = loopback_allowed
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Raises OSError for a name that does not resolve, Refused for where it leads."""
+        loop = asyncio.get_running_loop()
+        found = await loop.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM)
+        return [self._judged(host, port, each[0], str(each[4][0])) for each in found]
+
+    def _judged(
+        self, host: str, port: int, family: socket.AddressFamily, address: str
+    ) -> ResolveResult:
+        loopback = self._loopback_allowed and ipaddress.ip_address(address).is_loopback
+        if not (loopback or is_public(address)):
+            raise Refused("address")
+        return ResolveResult(
+            hostname=host,
+            host=address,
+            port=port,
+            family=family,
+            proto=socket.IPPROTO_TCP,
+            flags=socket.AI_NUMERICHOST,
+        )
+
+    async def close(self) -> None:
+        """Nothing is kept."""

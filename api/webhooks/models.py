@@ -1,0 +1,85 @@
+"""Tables of webhooks. An agency sees its own under row-level security."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from api.foundation.database import Base, PrimaryKey, one_of
+
+
+class Subscription(Base):
+    """`scanned_position` is how far the inbox has been fanned out; `last_matched` is the end of
+    this subscription's own chain of positions."""
+
+    __tablename__ = "subscriptions"
+    __table_args__ = (
+        one_of("status", ["pending_verification", "active", "degraded", "held", "revoked"]),
+    )
+
+    id: Mapped[PrimaryKey]
+    agency_id: Mapped[UUID] = mapped_column(ForeignKey("agencies.id"), index=True)
+    client_id: Mapped[UUID] = mapped_column(ForeignKey("clients.id"))
+    url: Mapped[str]
+    event_types: Mapped[list[str]]
+    status: Mapped[str]
+    sealed_secret: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed_private_key: Mapped[bytes] = mapped_column(LargeBinary)
+    public_key: Mapped[str]
+    scanned_position: Mapped[int] = mapped_column(BigInteger)
+    last_matched: Mapped[int] = mapped_column(BigInteger)
+    version: Mapped[int]
+    created_at: Mapped[datetime]
+
+
+class Delivery(Base):
+    """One message to one subscription, and where it stands. Challenges have no position."""
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        one_of("status", ["pending", "sending", "delivered", "undeliverable", "cancelled"]),
+        one_of("kind", ["event", "verification", "test"]),
+        one_of("priority", ["urgent", "routine"]),
+        UniqueConstraint("subscription_id", "position"),
+        Index(
+            "ix_deliveries_due",
+            "subscription_id",
+            "priority",
+            "due_at",
+            postgresql_where=text("status = 'pending'"),
+        ),
+        Index("ix_deliveries_lease", "lease_until", postgresql_where=text("status = 'sending'")),
+    )
+
+    id: Mapped[PrimaryKey]
+    subscription_id: Mapped[UUID] = mapped_column(ForeignKey("subscriptions.id"))
+    agency_id: Mapped[UUID]
+    kind: Mapped[str]
+    priority: Mapped[str]
+    position: Mapped[int | None] = mapped_column(BigInteger)
+    previous: Mapped[int | None] = mapped_column(BigInteger)
+    status: Mapped[str]
+    due_at: Mapped[datetime]
+    first_due_at: Mapped[datetime]
+    attempts: Mapped[int]
+    lease_token: Mapped[UUID | None]
+    lease_until: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+
+class Attempt(Base):
+    """What came of one attempt: status and duration, never a body."""
+
+    __tablename__ = "attempts"
+    __table_args__ = (Index(None, "delivery_id", "number"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    delivery_id: Mapped[UUID] = mapped_column(ForeignKey("deliveries.id"))
+    subscription_id: Mapped[UUID]
+    agency_id: Mapped[UUID]
+    number: Mapped[int]
+    started_at: Mapped[datetime]
+    duration_ms: Mapped[int]
+    http_status: Mapped[int | None]
+    outcome: Mapped[str]

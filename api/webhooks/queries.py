@@ -1,0 +1,73 @@
+"""Reads of an agency's own subscriptions and deliveries."""
+
+from collections import defaultdict
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+
+from api.foundation.errors import NotFound
+from api.foundation.paging import Cursors
+from api.journal.models import InboxCounter
+from api.journal.unit_of_work import UnitOfWork
+from api.webhooks.models import Attempt, Delivery, Subscription
+
+
+async def list_subscriptions(work: UnitOfWork) -> list[Subscription]:
+    found = await work.session.scalars(
+        select(Subscription)
+        .where(Subscription.agency_id == work.agency_id, Subscription.status != "revoked")
+        .order_by(Subscription.id)
+    )
+    return list(found)
+
+
+async def get_subscription(work: UnitOfWork, subscription_id: UUID) -> Subscription:
+    """Raises NotFound for what is absent or another agency's."""
+    found = await work.session.scalar(
+        select(Subscription).where(
+            Subscription.id == subscription_id, Subscription.agency_id == work.agency_id
+        )
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def inbox_end(work: UnitOfWork) -> int:
+    found = await work.session.scalar(
+        select(InboxCounter.last_position).where(InboxCounter.agency_id == work.agency_id)
+    )
+    return found or 0
+
+
+async def list_deliveries(
+    work: UnitOfWork, subscription_id: UUID, cursors: Cursors, cursor: str | None, limit: int
+) -> tuple[list[dict[str, Any]], str | None]:
+    """The delivery log, newest first, with every attempt."""
+    query = (
+        select(Delivery)
+        .where(Delivery.subscription_id == subscription_id, Delivery.agency_id == work.agency_id)
+        .order_by(Delivery.first_due_at.desc(), Delivery.id.desc())
+        .limit(limit + 1)
+    )
+    if cursor is not None:
+        query = query.offset(int(cursors.read(cursor)[0]))
+    rows = list(await work.session.scalars(query))
+    start = int(cursors.read(cursor)[0]) if cursor else 0
+    more = cursors.make(start + limit) if len(rows) > limit else None
+    attempts = await _attempts(work, [row.id for row in rows[:limit]])
+    return [_body(row, attempts[row.id]) for row in rows[:limit]], more
+
+
+async def _attempts(work: UnitOfWork, deliveries: list[UUID]) -> dict[UUID, list[Attempt]]:
+    found: dict[UUID, list[Attempt]] = defaultdict(list)
+    query = select(Attempt).where(Attempt.delivery_id.in_(deliveries)).order_by(Attempt.id)
+    for each in await work.session.scalars(query):
+        found[each.delivery_id].append(each)
+    return found
+
+
+def _body(delivery: Delivery, attempts: list[Attempt]) -> dict[str, Any]:
+    shown = ("id", "kind", "priority", "position", "status", "due_at")
+    return {name: getattr(delivery, name) for name in shown} | {"attempts": attempts}

@@ -1,0 +1,103 @@
+"""One HTTP attempt: the bytes that were signed, out; a status and at most 16 KiB, back."""
+
+import asyncio
+import ssl
+from dataclasses import dataclass
+
+import aiohttp
+import httpx
+from httpx_aiohttp import AiohttpTransport
+
+from api.webhooks.destinations import JudgingResolver, Refused
+
+TOTAL_SECONDS = 15
+MAX_ANSWER = 16 * 1024
+HEADERS = {
+    "content-type": "application/json",
+    "user-agent": "Doorstep-Webhooks/1",
+    "accept-encoding": "identity",
+}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back. `outcome` is a fixed code; `body` only as far as it was read."""
+
+    outcome: str
+    status: int | None = None
+    body: bytes = b""
+    retry_after: str | None = None
+
+    @property
+    def succeeded(self) -> bool:
+        return self.outcome == "delivered"
+
+
+class Sender:
+    """Sends over connections that go to judged addresses only. No proxies, redirects, cookies."""
+
+    def __init__(self, *, loopback_allowed: bool) -> None:
+        self._loopback_allowed = loopback_allowed
+        self._client = httpx.AsyncClient(
+            transport=AiohttpTransport(client=self._session),
+            headers=HEADERS,
+            timeout=TOTAL_SECONDS,
+            follow_redirects=False,
+            trust_env=False,
+        )
+
+    def _session(self) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                resolver=JudgingResolver(loopback_allowed=self._loopback_allowed),
+                use_dns_cache=False,
+                limit=0,
+                ssl=ssl.create_default_context(),
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            trust_env=False,
+        )
+
+    async def post(self, url: str, body: bytes, headers: dict[str, str]) -> Answer:
+        """Never raises for what a receiver does: every failure is an outcome."""
+        try:
+            async with asyncio.timeout(TOTAL_SECONDS):
+                return await self._post(url, body, headers)
+        except TimeoutError:
+            return Answer("timeout")
+        except Refused:
+            return Answer("destination_refused")
+        except httpx.TimeoutException:
+            return Answer("timeout")
+        except httpx.ConnectError as error:
+            refused = isinstance(_root(error), Refused)
+            return Answer("destination_refused" if refused else "connect_error")
+        except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, ValueError):
+            return Answer("connection_error")
+
+    async def _post(self, url: str, body: bytes, headers: dict[str, str]) -> Answer:
+        async with self._client.stream("POST", url, content=body, headers=headers) as response:
+            read = b""
+            if response.is_success:
+                async for chunk in response.aiter_raw():
+                    read += chunk
+                    if len(read) > MAX_ANSWER:
+                        break
+            outcome = (
+                "delivered" if response.is_success else f"http_{response.status_code // 100}xx"
+            )
+            return Answer(
+                outcome,
+                response.status_code,
+                read[:MAX_ANSWER],
+                response.headers.get("retry-after"),
+            )
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+
+def _root(error: BaseException) -> BaseException:
+    while error.__cause__ is not None:
+        error = error.__cause__
+    return error

@@ -1,0 +1,147 @@
+"""`doorstep worker`: all time-driven work. Any number may run at once, and be killed at will."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+import structlog
+from prometheus_client import start_http_server
+from sqlalchemy import delete
+
+from api.agencies.models import UsedAssertion
+from api.alerts.deadlines import pass_deadlines
+from api.events.queries import epoch_of
+from api.foundation import logs
+from api.journal import chain
+from api.journal.models import IdempotencyKey
+from api.journal.runtime import Runtime
+from api.main import build_runtime
+from api.server import check_database
+from api.settings import Settings
+from api.webhooks.delivery import Courier
+from api.webhooks.fan_out import fan_out
+from api.webhooks.sending import Sender
+
+POLL_SECONDS = 1.0
+DEADLINE_SECONDS = 5.0
+SWEEP_SECONDS = 5.0
+HOUSEKEEPING_SECONDS = 300.0
+RETRY_SECONDS = 1.0
+KEEP_ANSWERS = timedelta(days=7)
+
+log = structlog.get_logger("worker")
+
+
+async def housekeeping(runtime: Runtime) -> None:
+    """Removes what is only kept for a time: answers to retries, ids of used assertions."""
+    now = runtime.clock.now()
+    async with runtime.database.session() as session:
+        await session.execute(
+            delete(IdempotencyKey).where(IdempotencyKey.created_at < now - KEEP_ANSWERS)
+        )
+        await session.execute(delete(UsedAssertion).where(UsedAssertion.expires_at < now))
+        await session.commit()
+
+
+class Worker:
+    """Runs every task beside the others; one that fails is tried again and stops no other."""
+
+    def __init__(self, runtime: Runtime, sender: Sender) -> None:
+        self._runtime = runtime
+        self._courier = Courier(runtime, sender)
+        self._queued = asyncio.Event()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        tasks = [
+            asyncio.create_task(self._forever(name, step))
+            for name, step in (
+                ("bell", self._runtime.bell.run),
+                ("fan_out", self._fan_out),
+                ("delivery", self._deliver),
+                ("sweep", self._sweep),
+                ("deadlines", self._deadlines),
+                ("seal", self._seal),
+                ("housekeeping", self._housekeeping),
+            )
+        ]
+        await stop.wait()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        with contextlib.suppress(Exception):  # what is not recorded is sent again
+            await self._courier.drain()
+
+    async def _forever(self, name: str, step: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                await step()
+            except Exception as error:  # whatever it was, the next round may succeed
+                log.warning("task_failed", task=name, error_type=type(error).__name__)
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _fan_out(self) -> None:
+        async with self._runtime.bell.waiting() as rung:
+            while True:
+                if await fan_out(self._runtime):
+                    self._queued.set()
+                    continue
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(POLL_SECONDS):
+                        await rung.wait()
+                rung.clear()
+
+    async def _deliver(self) -> None:
+        while True:
+            self._queued.clear()
+            started = await self._courier.step()
+            if self._courier.busy:
+                await self._courier.wait(0.05 if started else POLL_SECONDS / 4)
+                continue
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(POLL_SECONDS):
+                    await self._queued.wait()
+
+    async def _sweep(self) -> None:
+        await self._courier.sweep()
+        await asyncio.sleep(SWEEP_SECONDS)
+
+    async def _deadlines(self) -> None:
+        while await pass_deadlines(self._runtime):
+            continue
+        await asyncio.sleep(DEADLINE_SECONDS)
+
+    async def _seal(self) -> None:
+        while await chain.seal(self._runtime):
+            continue
+        await asyncio.sleep(POLL_SECONDS)
+
+    async def _housekeeping(self) -> None:
+        await housekeeping(self._runtime)
+        await asyncio.sleep(HOUSEKEEPING_SECONDS)
+
+
+async def work(settings: Settings, database_url: str) -> None:
+    """Until it is told to stop."""
+    await check_database(database_url, "doorstep_worker")
+    if settings.worker_metrics_port is not None:
+        start_http_server(settings.worker_metrics_port)
+    runtime, _ = build_runtime(settings, database_url)
+    await epoch_of(runtime)
+    sender = Sender(loopback_allowed=settings.allow_loopback_webhooks)
+    if settings.allow_loopback_webhooks:
+        log.warning("loopback_webhooks_allowed", state="development only")
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    try:
+        await Worker(runtime, sender).run(stop)
+    finally:
+        await sender.close()
+        await runtime.database.close()
+
+
+def run(settings: Settings, database_url: str) -> None:
+    logs.configure(settings.log_level)
+    asyncio.run(work(settings, database_url))
