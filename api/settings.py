@@ -30,7 +30,7 @@ class Settings(BaseSettings):
     )
     base_url: str = Field(
         "http://127.0.0.1:8000",
-        description="The address clients use. It is the OAuth issuer and the audience of assertions.",
+        description="The address clients use: the OAuth issuer, and the audience of assertions.",
     )
     host: str = Field("127.0.0.1", description="The address `doorstep serve` listens on.")
     port: int = Field(8000, ge=1, le=65535, description="The port `doorstep serve` listens on.")

@@ -5,6 +5,7 @@ import contextlib
 import signal
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from uuid import UUID
 
 import structlog
 from prometheus_client import start_http_server
@@ -48,9 +49,9 @@ async def housekeeping(runtime: Runtime) -> None:
 class Worker:
     """Runs every task beside the others; one that fails is tried again and stops no other."""
 
-    def __init__(self, runtime: Runtime, sender: Sender) -> None:
+    def __init__(self, runtime: Runtime, sender: Sender, epoch: UUID) -> None:
         self._runtime = runtime
-        self._courier = Courier(runtime, sender)
+        self._courier = Courier(runtime, sender, epoch)
         self._queued = asyncio.Event()
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -128,7 +129,6 @@ async def work(settings: Settings, database_url: str) -> None:
     if settings.worker_metrics_port is not None:
         start_http_server(settings.worker_metrics_port)
     runtime, _ = build_runtime(settings, database_url)
-    await epoch_of(runtime)
     sender = Sender(loopback_allowed=settings.allow_loopback_webhooks)
     if settings.allow_loopback_webhooks:
         log.warning("loopback_webhooks_allowed", state="development only")
@@ -136,7 +136,7 @@ async def work(settings: Settings, database_url: str) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     try:
-        await Worker(runtime, sender).run(stop)
+        await Worker(runtime, sender, await epoch_of(runtime)).run(stop)
     finally:
         await sender.close()
         await runtime.database.close()

@@ -168,7 +168,7 @@ def _check_claims(claims: Claims, expected: Expected, now: float) -> None:
         value = claims.get(name)
         if not isinstance(value, kind) or isinstance(value, bool):
             raise InvalidToken(name)
-        if kind is str and not 0 < len(value) <= 200:
+        if isinstance(value, str) and not 0 < len(value) <= 200:
             raise InvalidToken(name)
     if expected.issuer is not None and claims["iss"] != expected.issuer:
         raise InvalidToken("iss")

@@ -14,7 +14,7 @@ from api.alerts.rules import Act, Status
 from api.alerts.service import priority_of
 from api.foundation.calendar import london_date
 from api.journal.runtime import Runtime
-from api.journal.unit_of_work import UnitOfWork
+from api.journal.unit_of_work import Subject, UnitOfWork
 
 BATCH = 50
 _COLUMNS = (
@@ -74,7 +74,7 @@ async def _lapse(work: UnitOfWork, alert: Any, reason: str) -> None:
         reason=reason,
     )
     work.add(transition)
-    subject = queries.Subject("alert", alert.id, alert.family_id, version)
+    subject = Subject("alert", alert.id, alert.family_id, version)
     work.record(events.LAPSED, subject, priority=priority_of(alert.severity))
 
 

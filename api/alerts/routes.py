@@ -67,7 +67,7 @@ async def list_family_alerts(
 ) -> Response:
     """The readable alerts of a family, newest first, ended ones included."""
     await get_family(work, family_id)
-    filters = {"family_id": [family_id], "status": status}
+    filters: dict[str, list[Any]] = {"family_id": [family_id], "status": list(status)}
     subject = Subject("family", family_id, family_id)
     return await _page(work, f"/v1/families/{family_id}/alerts", filters, cursor, limit, subject)
 
@@ -81,7 +81,7 @@ async def list_alerts(
     limit: Limit = 50,
 ) -> Response:
     """The readable alerts of all families the agency is involved with, newest first."""
-    filters = {"status": status, "severity": severity}
+    filters: dict[str, list[Any]] = {"status": list(status), "severity": list(severity)}
     return await _page(work, "/v1/alerts", filters, cursor, limit, None)
 
 

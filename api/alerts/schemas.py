@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import ConfigDict, Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
 from api.agencies.schemas import NamedPractitioner
@@ -19,7 +19,7 @@ from api.code_lists.schemas import (
 )
 from api.foundation.schemas import Day, Id, Line, Narrative, RequestBody, ResponseBody
 
-EXAMPLE_ALERT = {
+EXAMPLE_ALERT: JsonValue = {
     "subject": {"kind": "member", "member_id": "019ab5a0-5f0e-7c3b-9a52-0d8f5a4e3c11"},
     "severity": "serious",
     "behaviours": [

@@ -14,7 +14,7 @@ from api.families.queries import get_family, get_in_family, involved_agencies
 from api.foundation.calendar import london_date
 from api.foundation.errors import Conflict, Invalid, NotFound, PreconditionFailed
 from api.foundation.ids import new_id
-from api.journal.event_types import Priority
+from api.journal.priorities import Priority
 from api.journal.unit_of_work import UnitOfWork
 
 

@@ -1,6 +1,7 @@
 """What the commands share: settings, the database they work on, and how they fail."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -85,10 +86,8 @@ def run(step: Callable[[UnitOfWork], Awaitable[Result]]) -> Result:
 async def find_agency(work: UnitOfWork, named: str) -> Agency:
     """By id or by name. Ends the command when there is none."""
     condition = Agency.name == named
-    try:
+    with contextlib.suppress(ValueError):
         condition = Agency.id == UUID(named)
-    except ValueError:
-        pass
     found = await work.session.scalar(select(Agency).where(condition))
     if found is None:
         raise fail("No agency has this id or name.")

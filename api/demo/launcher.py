@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import httpx
@@ -25,7 +25,7 @@ START_SECONDS = 30
 STOP_SECONDS = 10
 ROLES = ("doorstep_api", "doorstep_worker", "doorstep_owner")
 
-Prepare = Callable[[Settings, str], Awaitable[None]]
+Prepare = Callable[[Settings, str], Coroutine[Any, Any, None]]
 
 
 def demo(settings: Settings, prepare: Prepare) -> None:

@@ -32,7 +32,7 @@ class Receiver:
                 self.end_headers()
                 self.wfile.write(content)
 
-            def log_message(self, format: str, *args: Any) -> None:
+            def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (inherited)
                 """Silent: the story tells what came."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)

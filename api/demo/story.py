@@ -4,7 +4,7 @@ import json
 import queue
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -14,6 +14,8 @@ from rich.panel import Panel
 from api.agencies.oauth.service import JWT_BEARER
 from api.commands.access import assertion, request_token
 from api.demo.receiver import Receiver
+from api.foundation.calendar import london_date
+from api.foundation.clock import SystemClock
 from api.foundation.ids import new_id
 
 SECONDS_TO_ARRIVE = 15
@@ -155,7 +157,7 @@ def _ensure_joined(teller: Teller, kind: str, local_id: str, reason: str) -> Non
 
 
 def an_alert(family: dict[str, Any]) -> dict[str, Any]:
-    today = date.today()
+    today = london_date(SystemClock().now())
     return {
         "subject": {"kind": "member", "member_id": family["adult_id"]},
         "severity": "serious",

@@ -1,8 +1,10 @@
 """Who may read a family: the agencies involved with it, while they are."""
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Uuid, exists, literal, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from api.access.actor import Actor
 from api.access.roles import Permission, Role
@@ -10,7 +12,7 @@ from api.families.models import Contest, Family, Invitation, Involvement
 from api.journal.event_types import Expression, Resource, register
 
 
-def _expression(agency: Expression) -> ColumnElement[UUID]:
+def _expression(agency: Expression) -> ColumnElement[Any] | InstrumentedAttribute[Any]:
     return literal(agency, Uuid) if isinstance(agency, UUID) else agency
 
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
 from api.agencies.schemas import NamedPractitioner
@@ -14,7 +14,7 @@ from api.foundation.schemas import Day, Id, Line, Narrative, RequestBody, Respon
 Value = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$")]
 MemberKind = Literal["child", "adult", "unborn"]
 
-EXAMPLE_MEMBERS = [
+EXAMPLE_MEMBERS: list[JsonValue] = [
     {
         "kind": "child",
         "given_name": "Maya",
@@ -30,8 +30,8 @@ EXAMPLE_MEMBERS = [
         "relationship": "father",
     },
 ]
-EXAMPLE_ADDRESSES = [{"lines": ["12 Fish Dock Road"], "postcode": "DN31 3NB"}]
-EXAMPLE_PRACTITIONER = {"name": "Amina Patel", "job_title": "health visitor"}
+EXAMPLE_ADDRESSES: list[JsonValue] = [{"lines": ["12 Fish Dock Road"], "postcode": "DN31 3NB"}]
+EXAMPLE_PRACTITIONER: JsonValue = {"name": "Amina Patel", "job_title": "health visitor"}
 
 
 def _postcode(value: str) -> str:

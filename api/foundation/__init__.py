@@ -1,1 +1,1 @@
-"""The ground: database, errors, request bodies, logs, crypto, time. Knows nothing of safeguarding."""
+"""The ground: database, errors, bodies, logs, crypto, time. Knows nothing of safeguarding."""

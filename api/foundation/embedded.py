@@ -144,13 +144,10 @@ class EmbeddedServer:
             env=_environment() | dict(extra or {}),
             cwd="/",
             check=False,
-            **self._as_user(),
+            user=self._user.uid if self._user else None,
+            group=self._user.gid if self._user else None,
+            extra_groups=[] if self._user else None,
         )
-
-    def _as_user(self) -> dict[str, object]:
-        if self._user is None:
-            return {}
-        return {"user": self._user.uid, "group": self._user.gid, "extra_groups": []}
 
     def _initialise(self) -> dict[str, str]:
         known = self._folder / "cluster.json"
@@ -207,7 +204,9 @@ class EmbeddedServer:
                 cwd="/",
                 start_new_session=True,
                 preexec_fn=die_with_parent(signal.SIGINT),
-                **self._as_user(),  # type: ignore[call-overload]
+                user=self._user.uid if self._user else None,
+                group=self._user.gid if self._user else None,
+                extra_groups=[] if self._user else None,
             )
         finally:
             log.close()
@@ -216,8 +215,7 @@ class EmbeddedServer:
         deadline = time.monotonic() + START_SECONDS
         probe = [str(self._binaries / "bin" / "pg_isready"), "-h", "127.0.0.1", "-t", "2"]
         while time.monotonic() < deadline:
-            assert self._process is not None
-            if self._process.poll() is not None:
+            if self._process is None or self._process.poll() is not None:
                 self._process = None
                 reason = _last_line((self._folder / "postgres.log").read_text())
                 raise ServerFailed(f"PostgreSQL stopped at once: {reason}")

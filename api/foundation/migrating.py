@@ -50,6 +50,4 @@ def _check_roles(existing: set[str]) -> None:
 
 def head_revision() -> str:
     """The revision of the schema that this version of the code is written for."""
-    head = ScriptDirectory.from_config(configuration()).get_current_head()
-    assert head is not None
-    return head
+    return str(ScriptDirectory.from_config(configuration()).get_current_head())

@@ -37,10 +37,10 @@ class Cursors:
     def read(self, cursor: str) -> list[str | int]:
         """The position inside. Raises InvalidCursor for another caller, query or service."""
         payload = self.keyring.verify(cursor, "cursor")
-        binding, *position = orjson.loads(payload) if payload else [None]
-        if binding != self._binding():
+        found: list[str | int] = orjson.loads(payload) if payload else [""]
+        if found[0] != self._binding():
             raise InvalidCursor
-        return position
+        return found[1:]
 
 
 def next_link(path: str, parameters: dict[str, str | int | list[str] | None]) -> str:

@@ -90,9 +90,8 @@ def _row(number: int, entry_id: UUID, digest: bytes, now: datetime) -> dict[str,
 
 def check(links: Iterable[tuple[AuditSeal, AuditEntry | None]]) -> Broken | None:
     """The first place at which the chain does not hold, or None. Pure."""
-    number, digest = 0, GENESIS
-    for seal_row, entry in links:
-        number += 1
+    digest = GENESIS
+    for number, (seal_row, entry) in enumerate(links, start=1):
         if seal_row.number != number:
             return Broken(number, None, "a seal is missing")
         if entry is None:

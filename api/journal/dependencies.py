@@ -8,13 +8,12 @@ quota, and the answer already given to the same Idempotency-Key.
 import hashlib
 import re
 from collections.abc import AsyncIterator
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 from uuid import UUID
 
 from fastapi import Depends, Header, Request, Response
 from fastapi.security import HTTPBearer
-from sqlalchemy import bindparam, literal, select, text
-from sqlalchemy.dialects.postgresql import UUID as PostgresUUID
+from sqlalchemy import Uuid, bindparam, literal, select, text
 from sqlalchemy.exc import IntegrityError
 
 from api.access.actor import Actor, Person
@@ -41,7 +40,7 @@ _ETAG = re.compile(r'"(\d{1,9})"')
 
 _OPEN_CONTEXT = text(
     "SELECT * FROM open_context(:agency, :client, :practitioner, :method, :path, :key)"
-).bindparams(*(bindparam(n, type_=PostgresUUID()) for n in ("agency", "client", "practitioner")))
+).bindparams(*(bindparam(n, type_=Uuid()) for n in ("agency", "client", "practitioner")))
 
 bearer = HTTPBearer(auto_error=False, description="An access token of `POST /oauth2/token`.")
 
@@ -243,5 +242,4 @@ def etag(version: int) -> dict[str, str]:
 
 
 async def replayed(_request: Request, replay: Exception) -> Response:
-    assert isinstance(replay, Replay)
-    return replay.response
+    return cast(Replay, replay).response

@@ -7,8 +7,9 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, false, literal, or_
+from sqlalchemy.orm import InstrumentedAttribute
 
-Expression = ColumnElement[Any] | UUID
+Expression = ColumnElement[Any] | InstrumentedAttribute[Any] | UUID
 
 
 class Entitlement(StrEnum):
@@ -17,11 +18,6 @@ class Entitlement(StrEnum):
     READABLE = "readable"  # while it may read the resource; else a content-free tombstone
     RECEIPT = "receipt"  # once told, always told of the end: content-free when unreadable
     OWN = "own"  # the agency's own affairs, addressed to it by name
-
-
-class Priority(StrEnum):
-    URGENT = "urgent"
-    ROUTINE = "routine"
 
 
 @dataclass(frozen=True)
@@ -71,9 +67,9 @@ def names_with(entitlement: Entitlement) -> list[str]:
 
 def readable_now(
     agency: Expression,
-    event_type: ColumnElement[str],
-    resource_type: ColumnElement[str],
-    resource_id: ColumnElement[UUID],
+    event_type: InstrumentedAttribute[str],
+    resource_type: InstrumentedAttribute[str],
+    resource_id: InstrumentedAttribute[UUID],
 ) -> ColumnElement[bool]:
     """Whether the agency may see the whole of an event, at the moment the query runs."""
     own = event_type.in_([literal(name) for name in names_with(Entitlement.OWN)])

@@ -23,7 +23,8 @@ from api.foundation.ids import new_id
 from api.foundation.json import to_json
 from api.journal import models
 from api.journal.audiences import recipients_of
-from api.journal.event_types import EventType, Priority
+from api.journal.event_types import EventType
+from api.journal.priorities import Priority
 from api.journal.runtime import Runtime
 
 Body = TypeVar("Body", bound=BaseModel)

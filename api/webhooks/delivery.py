@@ -118,9 +118,10 @@ class Message:
 class Courier:
     """Sends what is due, as many as there are slots, and records what came of it."""
 
-    def __init__(self, runtime: Runtime, sender: Sender) -> None:
+    def __init__(self, runtime: Runtime, sender: Sender, epoch: UUID) -> None:
         self._runtime = runtime
         self._sender = sender
+        self._epoch = epoch
         self._signers: dict[UUID, Signer] = {}
         self._sending: set[asyncio.Task[None]] = set()
         self._results: list[dict[str, Any]] = []
@@ -229,7 +230,6 @@ class Courier:
     def _body(self, row: Any) -> tuple[str, dict[str, Any]]:
         """The message's id and body. A tombstone has an id of its own: it is another message
         than the event it stands for."""
-        assert self._runtime.epoch is not None
         if row.kind == "verification":
             data = {
                 "subscription_id": row.subscription_id,
@@ -238,7 +238,7 @@ class Courier:
             now = self._runtime.clock.now()
             return str(row.id), {"type": events.VERIFICATION, "timestamp": now, "data": data}
         base_url = self._runtime.settings.base_url
-        body = render(row, epoch=self._runtime.epoch, base_url=base_url)
+        body = render(row, epoch=self._epoch, base_url=base_url)
         body["data"] |= {"previous": row.previous, "subscription_id": row.subscription_id}
         message_id = row.id if body["type"] == WITHHELD else row.event_id
         return str(message_id), body
@@ -271,10 +271,11 @@ class Courier:
         signer = self._signers[message.subscription_id]
         headers = signer.headers(message.message_id, timestamp, message.body)
         answer = await self._sender.post(message.url, message.body, headers)
-        if answer.succeeded and message.kind == "verification":
-            if not _echoes(answer.body, challenge(self._runtime, message.id)):
-                return Answer("challenge_failed", answer.status)
-        return answer
+        if message.kind != "verification" or not answer.succeeded:
+            return answer
+        if _echoes(answer.body, challenge(self._runtime, message.id)):
+            return answer
+        return Answer("challenge_failed", answer.status)
 
     def _result(
         self, message: Message, answer: Answer, started: datetime, duration: int

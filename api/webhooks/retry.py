@@ -4,7 +4,7 @@ import email.utils
 import math
 from datetime import datetime, timedelta
 
-from api.journal.event_types import Priority
+from api.journal.priorities import Priority
 
 # Seconds before each attempt, counted from the attempt before it.
 URGENT = (0, 5, 15, 30, 60, 120, 300, 600, 900, 1800)

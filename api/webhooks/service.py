@@ -7,7 +7,8 @@ from sqlalchemy import select
 from api.agencies.queries import get_agency
 from api.foundation.errors import Conflict, Invalid, PreconditionFailed
 from api.foundation.ids import new_id
-from api.journal.event_types import EVENT_TYPES, Priority
+from api.journal.event_types import EVENT_TYPES
+from api.journal.priorities import Priority
 from api.journal.runtime import Runtime
 from api.journal.unit_of_work import Subject, UnitOfWork
 from api.webhooks import events, queries

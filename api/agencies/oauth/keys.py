@@ -28,7 +28,7 @@ KEY_OVERLAP = TOKEN_LIFETIME + timedelta(minutes=2)
 REFRESH_AFTER = timedelta(seconds=30)
 REFRESH_AT_MOST_EVERY = timedelta(seconds=2)
 CACHED_TOKENS = 10_000
-ACCESS_TOKEN = "at+jwt"
+ACCESS_TOKEN = "at+jwt"  # noqa: S105 (the media type of RFC 9068)
 
 
 @dataclass(frozen=True)

@@ -232,7 +232,7 @@ async def _practitioner(
         raise _invalid_grant() from None
     subject = TokenSubject(client.agency_id, client.id, None, frozenset())
     work = UnitOfWork(runtime, session, _actor(subject), request.origin)
-    practitioner = await _known_or_new(work, claims, asked)
+    practitioner = await _known_or_new(work, claims)
     granted = await _granted_roles(session, practitioner, asked)
     return work, TokenSubject(client.agency_id, client.id, practitioner.id, granted)
 
@@ -256,9 +256,7 @@ def _asked_roles(claims: tokens.Claims) -> frozenset[Role] | None:
         raise InvalidToken("roles") from None
 
 
-async def _known_or_new(
-    work: UnitOfWork, claims: tokens.Claims, asked: frozenset[Role] | None
-) -> Practitioner:
+async def _known_or_new(work: UnitOfWork, claims: tokens.Claims) -> Practitioner:
     """A first assertion introduces a practitioner; every other role than `practitioner` is
     granted by the agency's administrator, not by a system that asserts."""
     found: Practitioner | None = await work.session.scalar(

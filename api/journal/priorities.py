@@ -1,0 +1,8 @@
+"""The two lanes in which events travel."""
+
+from enum import StrEnum
+
+
+class Priority(StrEnum):
+    URGENT = "urgent"
+    ROUTINE = "routine"
