@@ -37,6 +37,7 @@ ROUTERS = (
     oauth.router,
     families.router,
     involvement_routes.router,
+    involvement_routes.invitations,
     alerts.router,
     overview.router,
     events.router,

@@ -3,7 +3,7 @@
 from api.journal.event_types import Entitlement, Resource, declare, never, register
 
 register(Resource("agency", "/v1/agencies", never))
-register(Resource("client", "/v1/agencies", never))
+register(Resource("client", None, never))
 
 CLIENT_CREATED = declare(
     "agency.client_created",

@@ -56,10 +56,10 @@ def database_url(settings: Settings, role: str) -> str:
 
 
 @asynccontextmanager
-async def unit_of_work() -> AsyncIterator[UnitOfWork]:
+async def unit_of_work(role: str = "doorstep_api") -> AsyncIterator[UnitOfWork]:
     """A unit of work of the operator, who has no token: journalled like any other."""
     settings = load_settings()
-    runtime, _ = build_runtime(settings, database_url(settings, "doorstep_api"))
+    runtime, _ = build_runtime(settings, database_url(settings, role))
     try:
         async with runtime.database.session() as session:
             work = UnitOfWork(runtime, session, None)
@@ -69,11 +69,11 @@ async def unit_of_work() -> AsyncIterator[UnitOfWork]:
         await runtime.database.close()
 
 
-def run(step: Callable[[UnitOfWork], Awaitable[Result]]) -> Result:
+def run(step: Callable[[UnitOfWork], Awaitable[Result]], *, role: str = "doorstep_api") -> Result:
     """Runs one step in a unit of work. A refusal is one clear line."""
 
     async def go() -> Result:
-        async with unit_of_work() as work:
+        async with unit_of_work(role) as work:
             return await step(work)
 
     try:
@@ -95,7 +95,9 @@ async def find_agency(work: UnitOfWork, named: str) -> Agency:
 
 
 def show(title: str, columns: list[str], rows: list[list[str]]) -> None:
-    table = Table(*columns, title=title, title_justify="left")
+    table = Table(title=title, title_justify="left")
+    for column in columns:
+        table.add_column(column, no_wrap=column == "id", min_width=36 if column == "id" else None)
     for row in rows:
         table.add_row(*row)
     console.print(table)

@@ -43,7 +43,8 @@ def may_decide(actor: Actor, family: Family, contest: Contest, contested: UUID) 
     return actor.agency_id == lead
 
 
-def _invited(agency: Expression, invitation_id: Expression) -> ColumnElement[bool]:
+def invited(agency: Expression, invitation_id: Expression) -> ColumnElement[bool]:
+    """Whether the agency is the invited one, or involved with the family it is invited to."""
     return exists(
         select(Invitation.id).where(
             Invitation.id == invitation_id,
@@ -56,4 +57,4 @@ def _invited(agency: Expression, invitation_id: Expression) -> ColumnElement[boo
 
 
 register(Resource("family", "/v1/families", lambda agency, family: involved(family, agency)))
-register(Resource("invitation", "/v1/invitations", _invited))
+register(Resource("invitation", "/v1/invitations", invited))

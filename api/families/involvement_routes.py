@@ -13,6 +13,7 @@ from api.families.schemas import (
     DecideContest,
     FamilyResponse,
     HandOverLead,
+    InvitationList,
     InvitationResponse,
     Invite,
     InvolvementList,
@@ -23,8 +24,10 @@ from api.families.schemas import (
 )
 from api.foundation.openapi import problems
 from api.journal.dependencies import IfMatch, Work, etag, requires
+from api.journal.unit_of_work import Subject
 
 router = APIRouter(prefix="/v1/families/{family_id}", tags=["Involvement"])
+invitations = APIRouter(prefix="/v1", tags=["Involvement"])
 
 READ = [requires(Permission.FAMILY_READ)]
 
@@ -69,6 +72,23 @@ async def invite_agency(family_id: UUID, body: Invite, work: Work) -> Invitation
     answer = InvitationResponse.model_validate(invitation, from_attributes=True)
     headers = {"Location": f"/v1/invitations/{invitation.id}"}
     return work.answer(201, answer, headers=headers)
+
+
+@invitations.get("/invitations", dependencies=READ, responses=problems())
+async def list_invitations(work: Work) -> InvitationList:
+    """The open invitations of the caller's agency."""
+    found = await queries.list_invitations(work)
+    work.note("invitations.listed", None, details={"count": len(found)})
+    items = [InvitationResponse.model_validate(each, from_attributes=True) for each in found]
+    return work.answer(200, InvitationList(items=items))
+
+
+@invitations.get("/invitations/{invitation_id}", dependencies=READ, responses=problems(404))
+async def get_invitation(invitation_id: UUID, work: Work) -> InvitationResponse:
+    """One invitation: for the invited agency, and for those involved with the family."""
+    found = await queries.read_invitation(work, invitation_id)
+    work.disclosed(Subject("invitation", found.id, found.family_id))
+    return work.answer(200, InvitationResponse.model_validate(found, from_attributes=True))
 
 
 @router.post(

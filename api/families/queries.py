@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.types import Text
 
 from api.families import rules
-from api.families.access import readable_by
+from api.families.access import invited, readable_by
 from api.families.models import (
     Address,
     Contest,
@@ -77,6 +77,32 @@ async def get_invitation(work: UnitOfWork, invitation_id: UUID) -> Invitation | 
             Invitation.expires_at > work.now,
         )
     )
+    return found
+
+
+async def list_invitations(work: UnitOfWork) -> list[Invitation]:
+    """The open invitations of the caller's own agency."""
+    found = await work.session.scalars(
+        select(Invitation)
+        .where(
+            Invitation.agency_id == work.agency_id,
+            Invitation.status == "open",
+            Invitation.expires_at > work.now,
+        )
+        .order_by(Invitation.id)
+    )
+    return list(found)
+
+
+async def read_invitation(work: UnitOfWork, invitation_id: UUID) -> Invitation:
+    """For the invited agency, and for those involved with the family. Raises NotFound."""
+    found = await work.session.scalar(
+        select(Invitation).where(
+            Invitation.id == invitation_id, invited(work.agency_id, invitation_id)
+        )
+    )
+    if found is None:
+        raise NotFound
     return found
 
 

@@ -360,6 +360,10 @@ class InvitationResponse(ResponseBody):
     expires_at: datetime
 
 
+class InvitationList(ResponseBody):
+    items: list[InvitationResponse]
+
+
 class ContestResponse(ResponseBody):
     id: UUID
     involvement_id: UUID

@@ -32,11 +32,11 @@ class EventType:
 
 @dataclass(frozen=True)
 class Resource:
-    """A kind of resource that events are about: where it is read, and the domain's predicate
-    "this agency may read the resource of this id", which works in both directions."""
+    """A kind of resource that events are about: where it is read, if anywhere by its id, and the
+    domain's predicate "this agency may read the resource of this id", in both directions."""
 
     name: str
-    path: str
+    path: str | None
     readable: Callable[[Expression, Expression], ColumnElement[bool]]
 
 

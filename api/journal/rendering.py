@@ -49,5 +49,5 @@ def _resource(row: Any, base_url: str) -> dict[str, Any]:
         "type": row.resource_type,
         "id": row.resource_id,
         "version": row.resource_version,
-        "url": f"{base_url}{known.path}/{row.resource_id}" if known else None,
+        "url": f"{base_url}{known.path}/{row.resource_id}" if known and known.path else None,
     }
