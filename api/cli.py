@@ -120,7 +120,7 @@ def main() -> None:
     """Every failure that a person can mend is one line, not a traceback."""
     try:
         app()
-    except (UnsafeSettings, ServerFailed, NotMigrated, Unsafe) as error:
+    except (UnsafeSettings, ServerFailed, NotMigrated, Unsafe, server.CannotStart) as error:
         raise SystemExit(fail(str(error)).exit_code) from None
     except (asyncpg.PostgresError, SQLAlchemyError) as error:
         reason = type(getattr(error, "orig", error)).__name__

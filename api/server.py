@@ -49,26 +49,35 @@ class ImpatientProtocol(HttpToolsProtocol):
             self._impatience = None
 
 
+class CannotStart(Exception):
+    """The service cannot start here; the message is one line that says what to do."""
+
+
 def listen(host: str, port: int) -> socket.socket:
-    """Raises OSError when the port is taken."""
+    """Raises CannotStart when the port is taken."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listening = socket.socket(family, socket.SOCK_STREAM)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((host, port))
-    except OSError:
+    except OSError as error:
         listening.close()
-        raise
+        raise CannotStart(
+            f"Cannot listen on {host}:{port}: {error.strerror}. Stop what does, or set DOORSTEP_PORT."
+        ) from None
     listening.listen(BACKLOG)
     return listening
 
 
 async def check_database(url: str, role: str) -> None:
-    """Raises selfcheck.Unsafe, or OSError when nothing answers there."""
+    """Raises selfcheck.Unsafe, or CannotStart when nothing answers there."""
     engine = create_async_engine(driver_url(url), connect_args={"timeout": 5})
     try:
         async with engine.connect() as connection:
             await selfcheck.check(connection, role, migrating.head_revision())
+    except OSError:
+        place = f"{engine.url.host}:{engine.url.port}"
+        raise CannotStart(f"No database answers at {place}.") from None
     finally:
         await engine.dispose()
 

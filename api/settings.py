@@ -6,7 +6,7 @@ import os
 import secrets
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
@@ -30,7 +30,8 @@ class Settings(BaseSettings):
     )
     base_url: str = Field(
         "http://127.0.0.1:8000",
-        description="The address clients use: the OAuth issuer, and the audience of assertions.",
+        description="The address clients use: the OAuth issuer, and the audience of assertions. "
+        "Unset: http, the host and the port below.",
     )
     host: str = Field("127.0.0.1", description="The address `doorstep serve` listens on.")
     port: int = Field(8000, ge=1, le=65535, description="The port `doorstep serve` listens on.")
@@ -86,6 +87,12 @@ class Settings(BaseSettings):
     worker_metrics_port: int | None = Field(
         None, ge=1, le=65535, description="Where the worker serves its metrics. Unset: nowhere."
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _own_address(cls, given: dict[str, Any]) -> dict[str, Any]:
+        host, port = given.get("host", "127.0.0.1"), given.get("port", 8000)
+        return {"base_url": f"http://{host}:{port}", **given}
 
     @field_validator("base_url")
     @classmethod
