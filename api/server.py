@@ -63,7 +63,8 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listening.close()
         raise CannotStart(
-            f"Cannot listen on {host}:{port}: {error.strerror}. Stop what does, or set DOORSTEP_PORT."
+            f"Cannot listen on {host}:{port}: {error.strerror}. Stop what does, "
+            "or set DOORSTEP_PORT."
         ) from None
     listening.listen(BACKLOG)
     return listening
