@@ -52,7 +52,6 @@ class Worker:
     def __init__(self, runtime: Runtime, sender: Sender, epoch: UUID) -> None:
         self._runtime = runtime
         self._courier = Courier(runtime, sender, epoch)
-        self._queued = asyncio.Event()
 
     async def run(self, stop: asyncio.Event) -> None:
         tasks = [
@@ -86,7 +85,7 @@ class Worker:
         async with self._runtime.bell.waiting() as rung:
             while True:
                 if await fan_out(self._runtime):
-                    self._queued.set()
+                    self._courier.news.set()
                     continue
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(POLL_SECONDS):
@@ -95,14 +94,11 @@ class Worker:
 
     async def _deliver(self) -> None:
         while True:
-            self._queued.clear()
-            started = await self._courier.step()
-            if self._courier.busy:
-                await self._courier.wait(0.05 if started else POLL_SECONDS / 4)
+            if await self._courier.step():
                 continue
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(POLL_SECONDS):
-                    await self._queued.wait()
+                    await self._courier.news.wait()
 
     async def _sweep(self) -> None:
         await self._courier.sweep()

@@ -20,6 +20,8 @@ from jose.utils import base64url_decode, base64url_encode
 MAX_TOKEN = 8 * 1024
 MAX_HEADER = 1024
 MAX_BRACKETS = 32
+MAX_TEXT = 200
+LAST_SECOND = 2**40
 LEEWAY = timedelta(seconds=30)
 REFUSED_HEADERS = frozenset({"crit", "b64", "jku", "jwk", "x5u", "x5c", "zip"})
 ALGORITHMS = frozenset({"ES256", "RS256", "RS384", "RS512"})
@@ -129,6 +131,8 @@ def read_header(token: object) -> Mapping[str, Any]:
     header = _json_object(_canonical(parts[0]) or b"")
     if REFUSED_HEADERS & header.keys():
         raise InvalidToken("header")
+    if not _is_text(header.get("kid")):
+        raise InvalidToken("kid")
     return header
 
 
@@ -164,12 +168,10 @@ def _media_type(given: object) -> str | None:
 
 def _check_claims(claims: Claims, expected: Expected, now: float) -> None:
     needed = {"iss": str, "exp": int, "iat": int, "jti": str, **expected.claims}
+    if "nbf" in claims:
+        needed["nbf"] = int
     for name, kind in needed.items():
-        value = claims.get(name)
-        if not isinstance(value, kind) or isinstance(value, bool):
-            raise InvalidToken(name)
-        if isinstance(value, str) and not 0 < len(value) <= 200:
-            raise InvalidToken(name)
+        _check_claim(name, claims.get(name), kind)
     if expected.issuer is not None and claims["iss"] != expected.issuer:
         raise InvalidToken("iss")
     audience = claims.get("aud")
@@ -180,12 +182,26 @@ def _check_claims(claims: Claims, expected: Expected, now: float) -> None:
     leeway = LEEWAY.total_seconds()
     if claims["exp"] <= now:
         raise InvalidToken("exp")
-    not_before = claims.get("nbf", claims["iat"])
-    if not isinstance(not_before, int) or max(not_before, claims["iat"]) > now + leeway:
+    if max(claims["iat"], claims.get("nbf", 0)) > now + leeway:
         raise InvalidToken("iat")
     longest = min(claims["iat"], now) + expected.lifetime.total_seconds() + leeway
     if claims["exp"] > longest:
         raise InvalidToken("lifetime")
+
+
+def _check_claim(name: str, value: object, kind: type) -> None:
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise InvalidToken(name)
+    if isinstance(value, str) and not _is_text(value):
+        raise InvalidToken(name)
+    if isinstance(value, int) and not 0 <= value <= LAST_SECOND:
+        raise InvalidToken(name)
+
+
+def _is_text(value: object) -> bool:
+    """A short text that every database and log can hold: no control characters, no halves of
+    surrogate pairs."""
+    return isinstance(value, str) and 0 < len(value) <= MAX_TEXT and value.isprintable()
 
 
 def _canonical(part: str) -> bytes | None:

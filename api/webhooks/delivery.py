@@ -5,7 +5,6 @@ holds it, and what a killed worker had claimed is due again when its lease runs 
 """
 
 import asyncio
-import contextlib
 import random
 import time
 from collections.abc import Coroutine, Sequence
@@ -26,6 +25,7 @@ from api.journal.event_types import readable_now
 from api.journal.models import Inbox
 from api.journal.rendering import WITHHELD, render
 from api.journal.runtime import Runtime
+from api.journal.unit_of_work import UnitOfWork
 from api.webhooks import events, retry
 from api.webhooks.destinations import Refused, check_url
 from api.webhooks.models import Delivery, Subscription
@@ -125,15 +125,14 @@ class Courier:
         self._signers: dict[UUID, Signer] = {}
         self._sending: set[asyncio.Task[None]] = set()
         self._results: list[dict[str, Any]] = []
-        self._finished = asyncio.Event()
         self._recording = asyncio.Lock()
-
-    @property
-    def busy(self) -> bool:
-        return bool(self._sending or self._results)
+        self.news = asyncio.Event()
+        """Set when an attempt has ended, and by whoever knows that something is due."""
 
     async def step(self) -> int:
-        """Claims and starts what is due. Returns how many were started."""
+        """Records what has ended, claims and starts what is due. Returns how many started."""
+        self.news.clear()
+        await self.record()
         slots = IN_FLIGHT - len(self._sending)
         if slots <= 0:
             return 0
@@ -141,13 +140,6 @@ class Courier:
         for message in messages:
             self._start(self._send(message))
         return len(messages)
-
-    async def wait(self, seconds: float) -> None:
-        """Until an attempt has ended, or the time is over; records what has ended."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._finished.wait()
-        await self.record()
 
     async def drain(self) -> None:
         """Waits for everything in flight and records it."""
@@ -158,16 +150,15 @@ class Courier:
     async def record(self) -> None:
         """Closes the attempts that have ended. What cannot be recorded is sent again."""
         async with self._recording:
-            self._finished.clear()
             while self._results:
                 batch = self._results[:RECORD_BATCH]
                 async with self._runtime.database.session() as session:
+                    work = UnitOfWork(self._runtime, session, None)
                     given = {"results": to_json(batch).decode()}
-                    verified = list(await session.scalars(_RECORD, given))
-                    await session.commit()
+                    for subscription_id in list(await session.scalars(_RECORD, given)):
+                        await activate_subscription(work, subscription_id)
+                    await work.commit()
                 del self._results[: len(batch)]
-                for subscription_id in verified:
-                    await activate_subscription(self._runtime, subscription_id)
 
     async def sweep(self) -> int:
         """Makes due again what a worker had claimed and never recorded."""
@@ -260,7 +251,7 @@ class Courier:
             duration_ms=duration,
         )
         self._results.append(self._result(message, answer, started, duration))
-        self._finished.set()
+        self.news.set()
 
     async def _attempt(self, message: Message, timestamp: int) -> Answer:
         loopback = self._runtime.settings.allow_loopback_webhooks

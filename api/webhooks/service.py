@@ -9,7 +9,6 @@ from api.foundation.errors import Conflict, Invalid, PreconditionFailed
 from api.foundation.ids import new_id
 from api.journal.event_types import EVENT_TYPES
 from api.journal.priorities import Priority
-from api.journal.runtime import Runtime
 from api.journal.unit_of_work import Subject, UnitOfWork
 from api.webhooks import events, queries
 from api.webhooks.destinations import Refused, check_url
@@ -107,21 +106,16 @@ async def revoke_subscription(
     return subscription
 
 
-async def activate_subscription(runtime: Runtime, subscription_id: UUID) -> None:
+async def activate_subscription(work: UnitOfWork, subscription_id: UUID) -> None:
     """By the worker, once the receiver has answered its challenge."""
-    async with runtime.database.session() as session:
-        work = UnitOfWork(runtime, session, None)
-        subscription = await session.scalar(
-            select(Subscription)
-            .where(
-                Subscription.id == subscription_id,
-                Subscription.status == "pending_verification",
-            )
-            .with_for_update()
-        )
-        if subscription is not None:
-            subscription.status = "active"
-            subscription.version += 1
-            about = Subject("subscription", subscription.id)
-            work.record(events.ACTIVATED, about, to=[subscription.agency_id])
-            await work.commit()
+    subscription = await work.session.scalar(
+        select(Subscription)
+        .where(Subscription.id == subscription_id, Subscription.status == "pending_verification")
+        .with_for_update()
+    )
+    if subscription is None:
+        return
+    subscription.status = "active"
+    subscription.version += 1
+    about = Subject("subscription", subscription.id)
+    work.record(events.ACTIVATED, about, to=[subscription.agency_id])

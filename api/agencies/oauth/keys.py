@@ -115,7 +115,7 @@ class SigningKeys:
             if kid in self._keys and now.timestamp() < expires:
                 return subject
             del self._verified[token]
-        key = await self._key_named(tokens.read_header(token).get("kid"))
+        key = await self._key_named(tokens.read_header(token)["kid"])
         claims = tokens.verify(token, key, self._expected(), now)
         subject = _subject(claims)
         self._verified[token] = (key.kid, claims["exp"], subject)
@@ -132,10 +132,10 @@ class SigningKeys:
             lifetime=TOKEN_LIFETIME,
         )
 
-    async def _key_named(self, kid: Any) -> PublicKey:
+    async def _key_named(self, kid: str) -> PublicKey:
         if kid not in self._keys:
             await self._load(REFRESH_AT_MOST_EVERY)
-        found = self._keys.get(kid) if isinstance(kid, str) else None
+        found = self._keys.get(kid)
         if found is None:
             raise InvalidToken("kid")
         return found.public

@@ -1,7 +1,6 @@
 """Grants access tokens: to an agency's system, and to a practitioner whom the agency asserts."""
 
 import base64
-import binascii
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -170,11 +169,11 @@ async def _client_by_assertion(
 async def _key(
     session: AsyncSession, assertion: str, agency_id: UUID, client_id: UUID | None
 ) -> AgencyKey:
-    kid = tokens.read_header(assertion).get("kid")
+    kid = tokens.read_header(assertion)["kid"]
     found: AgencyKey | None = await session.scalar(
         select(AgencyKey).where(
             AgencyKey.agency_id == agency_id,
-            AgencyKey.kid == str(kid)[:100],
+            AgencyKey.kid == kid,
             AgencyKey.client_id.is_not_distinct_from(client_id),
             AgencyKey.status == "active",
         )
@@ -304,7 +303,7 @@ def _basic(authorization: str | None) -> tuple[str, str] | None:
         return None
     try:
         text = base64.b64decode(encoded, validate=True).decode()
-    except (binascii.Error, UnicodeDecodeError):
+    except ValueError:  # not base64, not ASCII, not UTF-8
         return ("", "")
     client_id, _, secret = text.partition(":")
     return unquote_plus(client_id), unquote_plus(secret)
