@@ -5,6 +5,7 @@ import json
 import sys
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID, uuid4
 
 import asyncpg
 import typer
@@ -25,6 +26,7 @@ from api.foundation.migrating import NotMigrated
 from api.foundation.migrating import migrate as migrate_schema
 from api.foundation.selfcheck import Unsafe
 from api.journal import chain
+from api.journal.models import Instance
 from api.journal.unit_of_work import UnitOfWork
 from api.main import create_app
 from api.settings import Settings, UnsafeSettings, load_settings
@@ -81,6 +83,21 @@ async def prepare_database(settings: Settings, url: str, revision: str = "head")
                 await session.commit()
     finally:
         await database.close()
+
+
+@app.command("renew-epoch")
+def renew_epoch() -> None:
+    """After a restore from a backup, before anything starts: readers of the feed are told to
+    start anew, since positions after the backup are given out a second time. As role
+    doorstep_owner."""
+
+    async def step(work: UnitOfWork) -> UUID:
+        instance = (await work.session.scalars(select(Instance).with_for_update())).one()
+        instance.epoch = uuid4()
+        work.note("instance.epoch_renewed", None, details={"epoch": str(instance.epoch)})
+        return instance.epoch
+
+    console.print(f"epoch {run(step, role='doorstep_owner')}")
 
 
 @app.command("demo")
