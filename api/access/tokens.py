@@ -102,7 +102,7 @@ def _check_numbers(algorithm: str, chosen: Mapping[str, str]) -> None:
 def public_key_of(kid: str, pem: bytes) -> PublicKey:
     """The public half of a P-256 private key in PEM."""
     private = load_pem_private_key(pem, password=None)
-    if not isinstance(private, ec.EllipticCurvePrivateKey):
+    if not isinstance(private, ec.EllipticCurvePrivateKey) or private.curve.name != "secp256r1":
         raise UnusableKey("An EC private key on P-256 is needed.")
     numbers = private.public_key().public_numbers()
     coordinates = {

@@ -94,7 +94,7 @@ async def enrol(work: UnitOfWork, body: Enrol) -> tuple[Agency, Client, str | No
 async def update_agency(
     work: UnitOfWork, agency: Agency, body: UpdateAgency, version: int
 ) -> Agency:
-    _expect(agency.version, version)
+    await _expect(work, agency, version)
     given = body.model_dump(mode="json", exclude_unset=True)
     if given.get("webhook_domains", []) is None:
         raise Invalid.field("/webhook_domains", "null", "Give an empty list for none.")
@@ -107,15 +107,17 @@ async def update_agency(
 
 async def suspend_agency(work: UnitOfWork, agency: Agency, version: int) -> Agency:
     """Works at the next request of the agency, and at the next attempt of its deliveries."""
-    return _set_status(work, agency, version, "active", "suspended")
+    return await _set_status(work, agency, version, "active", "suspended")
 
 
 async def reactivate_agency(work: UnitOfWork, agency: Agency, version: int) -> Agency:
-    return _set_status(work, agency, version, "suspended", "active")
+    return await _set_status(work, agency, version, "suspended", "active")
 
 
-def _set_status(work: UnitOfWork, agency: Agency, version: int, before: str, after: str) -> Agency:
-    _expect(agency.version, version)
+async def _set_status(
+    work: UnitOfWork, agency: Agency, version: int, before: str, after: str
+) -> Agency:
+    await _expect(work, agency, version)
     if agency.status != before:
         raise Conflict(f"Only an agency that is {before} can be {after}.")
     if agency.kind == "operator":
@@ -150,7 +152,7 @@ async def create_client(
 
 async def rotate_client_secret(work: UnitOfWork, client: Client, version: int) -> str:
     """A new secret; the one before works for another 24 hours."""
-    _expect(client.version, version)
+    await _expect(work, client, version)
     if client.auth_method != "client_secret" or client.status != "active":
         raise Conflict("Only an active client with a secret can be given a new one.")
     secret = new_secret("dss_")
@@ -163,7 +165,7 @@ async def rotate_client_secret(work: UnitOfWork, client: Client, version: int) -
 
 
 async def revoke_client(work: UnitOfWork, client: Client, version: int) -> Client:
-    _expect(client.version, version)
+    await _expect(work, client, version)
     if client.status == "revoked":
         raise Conflict("The client is revoked already.")
     client.status = "revoked"
@@ -229,11 +231,11 @@ async def create_practitioner(
     )
 
 
-async def introduce_practitioner(
-    work: UnitOfWork, staff_id: str, name: str, job_title: str
-) -> Practitioner:
+async def introduce_practitioner(work: UnitOfWork, body: NewPractitioner) -> Practitioner:
     """By a first assertion: with the role of a practitioner, and no other."""
-    return _add_practitioner(work, work.agency_id, staff_id, name, job_title, [Role.PRACTITIONER])
+    return _add_practitioner(
+        work, work.agency_id, body.staff_id, body.name, body.job_title, [Role.PRACTITIONER]
+    )
 
 
 async def update_practitioner(
@@ -243,7 +245,7 @@ async def update_practitioner(
     body: UpdatePractitioner,
     version: int,
 ) -> Practitioner:
-    _expect(practitioner.version, version)
+    await _expect(work, practitioner, version)
     if body.roles is not None:
         _check_roles(agency, body.roles)
     for name, value in body.model_dump(exclude_none=True).items():
@@ -277,6 +279,9 @@ def _check_roles(agency: Agency, roles: Iterable[Role]) -> None:
         raise Invalid.field("/roles", "not_grantable", "The agency may not grant this role.")
 
 
-def _expect(present: int, expected: int) -> None:
-    if present != expected:
+async def _expect(work: UnitOfWork, row: Agency | Client | Practitioner, version: int) -> None:
+    """Locks the row, so that of two changes based on one version only one passes. Raises
+    PreconditionFailed."""
+    await work.session.refresh(row, with_for_update=True)
+    if row.version != version:
         raise PreconditionFailed

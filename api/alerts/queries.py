@@ -55,12 +55,11 @@ async def read_alert(work: UnitOfWork, alert_id: UUID) -> Any:
     return found
 
 
-async def get_alert(work: UnitOfWork, alert_id: UUID, *, lock: bool = False) -> Alert:
-    """The entity, for a change; with `lock` until the commit. Raises NotFound."""
-    query = select(Alert).where(Alert.id == alert_id, readable_by(work.agency_id))
-    found = await work.session.scalar(query.with_for_update() if lock else query)
-    if found is None:
-        raise NotFound
+async def lock_own_alert(work: UnitOfWork, alert_id: UUID) -> Alert | None:
+    """The entity, locked until the commit: the database locks it for its owner alone."""
+    found: Alert | None = await work.session.scalar(
+        select(Alert).where(Alert.id == alert_id, readable_by(work.agency_id)).with_for_update()
+    )
     return found
 
 

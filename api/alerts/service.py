@@ -152,9 +152,9 @@ def _move(
 
 async def _owned_alert(work: UnitOfWork, alert_id: UUID, version: int) -> Alert:
     """Locked, the caller's own, and as the caller last read it."""
-    alert = await queries.get_alert(work, alert_id, lock=True)
-    access.check_owns(work.actor, alert)
-    if alert.version != version:
+    access.check_owns(work.actor, await queries.read_alert(work, alert_id))
+    alert = await queries.lock_own_alert(work, alert_id)
+    if alert is None or alert.version != version:
         raise PreconditionFailed
     return alert
 

@@ -4,7 +4,6 @@ import base64
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from urllib.parse import unquote_plus
 from uuid import UUID
 
@@ -18,7 +17,9 @@ from api.access.roles import Role
 from api.access.tokens import InvalidToken
 from api.agencies import service
 from api.agencies.models import Agency, AgencyKey, Client, Practitioner, UsedAssertion
+from api.agencies.schemas import NewPractitioner
 from api.foundation.crypto import hash_secret, same
+from api.foundation.errors import Invalid
 from api.journal.runtime import Runtime, TokenSubject
 from api.journal.unit_of_work import Origin, Subject, UnitOfWork
 
@@ -258,25 +259,43 @@ def _asked_roles(claims: tokens.Claims) -> frozenset[Role] | None:
 async def _known_or_new(work: UnitOfWork, claims: tokens.Claims) -> Practitioner:
     """A first assertion introduces a practitioner; every other role than `practitioner` is
     granted by the agency's administrator, not by a system that asserts."""
+    found = await _practitioner_of(work, claims["sub"])
+    if found is None:
+        body = _introduction(claims)
+        # Two first assertions at once: the second waits here, then finds whom the first made.
+        await work.session.execute(
+            select(Agency.id).where(Agency.id == work.agency_id).with_for_update()
+        )
+        found = await _practitioner_of(work, claims["sub"])
+        if found is None:
+            return await service.introduce_practitioner(work, body)
+    if found.status != "active":
+        raise _invalid_grant()
+    return found
+
+
+async def _practitioner_of(work: UnitOfWork, staff_id: str) -> Practitioner | None:
     found: Practitioner | None = await work.session.scalar(
         select(Practitioner).where(
-            Practitioner.agency_id == work.agency_id, Practitioner.staff_id == claims["sub"]
+            Practitioner.agency_id == work.agency_id, Practitioner.staff_id == staff_id
         )
     )
-    if found is not None:
-        if found.status != "active":
-            raise _invalid_grant()
-        return found
-    name, job_title = claims.get("name"), claims.get("job_title")
-    if not (_is_line(name) and _is_line(job_title)):
+    return found
+
+
+def _introduction(claims: tokens.Claims) -> NewPractitioner:
+    given = {
+        "staff_id": claims["sub"],
+        "name": claims.get("name"),
+        "job_title": claims.get("job_title"),
+        "roles": [Role.PRACTITIONER],
+    }
+    try:
+        return NewPractitioner.model_validate(given)
+    except (Invalid, TypeError):  # half a surrogate pair is no text for JSON
         raise TokenRefused(
             "invalid_grant", "A first assertion names the practitioner: name and job_title."
-        )
-    return await service.introduce_practitioner(work, claims["sub"], str(name), str(job_title))
-
-
-def _is_line(value: Any) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= 200 and value.isprintable()
+        ) from None
 
 
 async def _granted_roles(
