@@ -19,7 +19,7 @@ from api.code_lists.schemas import (
 )
 from api.foundation.schemas import Day, Id, Line, Narrative, RequestBody, ResponseBody
 
-EXAMPLE_ALERT: JsonValue = {
+EXAMPLE_ALERT: dict[str, JsonValue] = {
     "subject": {"kind": "member", "member_id": "019ab5a0-5f0e-7c3b-9a52-0d8f5a4e3c11"},
     "severity": "serious",
     "behaviours": [
@@ -36,7 +36,7 @@ EXAMPLE_ALERT: JsonValue = {
         "statement": "Shouted and set a dog towards the door on 12 November.",
         "incident_ids": [],
     },
-    "child_impact": {"known": True, "statement": "Maya hid upstairs throughout."},
+    "child_impact": {"known": True, "statement": "The child hid upstairs throughout."},
     "review_due": "2027-02-01",
     "expires_on": "2027-05-01",
     "audience": {"kind": "involved"},

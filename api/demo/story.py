@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.panel import Panel
 
 from api.agencies.oauth.service import JWT_BEARER
+from api.alerts.schemas import EXAMPLE_ALERT
 from api.commands.access import assertion, request_token
 from api.demo.receiver import Receiver
 from api.foundation.calendar import london_date
@@ -157,29 +158,13 @@ def _ensure_joined(teller: Teller, kind: str, local_id: str, reason: str) -> Non
 
 
 def an_alert(family: dict[str, Any]) -> dict[str, Any]:
+    """The documentation's own example, on the demo family and from today."""
     today = london_date(SystemClock().now())
     return {
+        **EXAMPLE_ALERT,
         "subject": {"kind": "member", "member_id": family["adult_id"]},
-        "severity": "serious",
-        "behaviours": [
-            {"code": "shouting", "manner": "actual"},
-            {"code": "animals_as_threat", "manner": "threatened", "covert": True},
-        ],
-        "circumstances": ["alcohol"],
-        "scope": "universal",
-        "precautions": ["joint_visit_with_other_agency", "animals_secured_first"],
-        "grounds": {
-            "kind": "behaviour",
-            "basis": "fact",
-            "uncooperativeness_types": ["confrontation"],
-            "statement": "Shouted and set a dog towards the door.",
-            "incident_ids": [],
-        },
-        "child_impact": {"known": True, "statement": "The child hid upstairs throughout."},
         "review_due": (today + timedelta(days=70)).isoformat(),
         "expires_on": (today + timedelta(days=160)).isoformat(),
-        "audience": {"kind": "involved"},
-        "author": {"staff_id": "HV-0042"},
     }
 
 
