@@ -17,8 +17,8 @@ from api.alerts import ports as alert_ports
 from api.alerts import routes as alerts
 from api.code_lists import routes as code_lists
 from api.events import routes as events
-from api.families import involvement_routes
 from api.families import routes as families
+from api.families.involvements import routes as involvements
 from api.foundation import openapi, problems
 from api.foundation.body import BodyPipeline
 from api.foundation.clock import Clock, SystemClock
@@ -36,8 +36,8 @@ from api.webhooks import routes as webhooks
 ROUTERS = (
     oauth.router,
     families.router,
-    involvement_routes.router,
-    involvement_routes.invitations,
+    involvements.router,
+    involvements.invitations,
     alerts.router,
     overview.router,
     events.router,

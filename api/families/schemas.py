@@ -1,7 +1,7 @@
 """Request and response bodies of families."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict, Field, JsonValue, model_validator
@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from api.agencies.schemas import NamedPractitioner
 from api.families.rules import identifier_problem, normal_postcode
-from api.foundation.schemas import Day, Id, Line, Narrative, RequestBody, ResponseBody
+from api.foundation.schemas import Day, Id, Line, RequestBody, ResponseBody
 
 Value = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$")]
 MemberKind = Literal["child", "adult", "unborn"]
@@ -189,83 +189,6 @@ class MatchFamilies(RequestBody):
     addresses: Annotated[list[MatchAddress], Field(max_length=10)] = []
 
 
-class JoinFamily(RequestBody):
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "join_token": "q1b9…",
-                    "local_id": "POL-7731",
-                    "reason": "Domestic abuse call-outs",
-                    "practitioner": {"name": "PC J. Wood", "job_title": "police officer"},
-                }
-            ]
-        }
-    )
-
-    join_token: Annotated[str, Field(min_length=1, max_length=500)] | None = None
-    invitation_id: Id | None = None
-    local_id: Value
-    reason: Line
-    family_role: Line | None = None
-    practitioner: NamedPractitioner | None = None
-
-    @model_validator(mode="after")
-    def _one_ground(self) -> Self:
-        if (self.join_token is None) == (self.invitation_id is None):
-            raise PydanticCustomError("one_of", "Give either a join_token or an invitation_id.")
-        return self
-
-
-class Invite(RequestBody):
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "agency_id": "019ab5a0-5f0e-7c3b-9a52-0d8f5a4e3c11",
-                    "reason": "The older brother starts at this school in January",
-                }
-            ]
-        }
-    )
-
-    agency_id: Id
-    reason: Line
-
-
-class Reason(RequestBody):
-    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "The case is closed"}]})
-
-    reason: Line
-
-
-class ContestReason(RequestBody):
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"reason": "Does not work with any member"}]}
-    )
-
-    reason: Narrative
-
-
-class DecideContest(RequestBody):
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"outcome": "dismissed", "reason": "Has an open case for the father"}]
-        }
-    )
-
-    outcome: Literal["upheld", "dismissed"]
-    reason: Narrative
-
-
-class HandOverLead(RequestBody):
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"agency_id": "019ab5a0-5f0e-7c3b-9a52-0d8f5a4e3c11"}]}
-    )
-
-    agency_id: Id
-
-
 class IdentifierResponse(ResponseBody):
     id: UUID
     system: str
@@ -311,10 +234,6 @@ class InvolvementResponse(ResponseBody):
     version: int
 
 
-class InvolvementList(ResponseBody):
-    items: list[InvolvementResponse]
-
-
 class FamilyResponse(ResponseBody):
     id: UUID
     lead_agency_id: UUID
@@ -343,37 +262,3 @@ class Match(ResponseBody):
 
 class MatchList(ResponseBody):
     items: list[Match]
-
-
-class Joined(ResponseBody):
-    involvement: InvolvementResponse
-    alerts: list[dict[str, Any]] = Field(description="Every live alert, as `GET /v1/alerts/{id}`.")
-
-
-class InvitationResponse(ResponseBody):
-    id: UUID
-    family_id: UUID
-    agency_id: UUID
-    invited_by: UUID
-    reason: str
-    status: str
-    expires_at: datetime
-
-
-class InvitationList(ResponseBody):
-    items: list[InvitationResponse]
-
-
-class ContestResponse(ResponseBody):
-    id: UUID
-    involvement_id: UUID
-    contested_by: UUID
-    reason: str
-    status: str
-    decision_reason: str | None
-    created_at: datetime
-    decided_at: datetime | None
-
-
-class ContestList(ResponseBody):
-    items: list[ContestResponse]

@@ -5,23 +5,24 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from api.access.roles import Permission
-from api.families import involvement, queries, service
-from api.families.schemas import (
+from api.families import queries
+from api.families.involvements import service
+from api.families.involvements.schemas import (
     ContestList,
     ContestReason,
     ContestResponse,
     DecideContest,
-    FamilyResponse,
     HandOverLead,
     InvitationList,
     InvitationResponse,
     Invite,
     InvolvementList,
-    InvolvementResponse,
     Joined,
     JoinFamily,
     Reason,
 )
+from api.families.schemas import FamilyResponse, InvolvementResponse
+from api.families.service import about
 from api.foundation.openapi import problems
 from api.journal.dependencies import IfMatch, Work, etag, requires
 from api.journal.unit_of_work import Subject
@@ -41,21 +42,21 @@ READ = [requires(Permission.FAMILY_READ)]
 async def join_family(family_id: UUID, body: JoinFamily, work: Work) -> Joined:
     """With a `join_token` of a match, or with an invitation. Takes effect at once: everybody
     involved is told, and the answer holds every live alert."""
-    joined, alerts = await involvement.join_family(work, family_id, body)
+    joined, alerts = await service.join_family(work, family_id, body)
     answer = Joined(involvement=queries.involvement_body(joined, False), alerts=alerts)
     family = await queries.get_family(work, family_id)
     headers = {
         "Location": f"/v1/families/{family_id}/involvements",
         **etag(joined.version),
     }
-    return work.answer(201, answer, headers=headers, about=service.about(family))
+    return work.answer(201, answer, headers=headers, about=about(family))
 
 
 @router.get("/involvements", dependencies=READ, responses=problems(404))
 async def list_involvements(family_id: UUID, work: Work) -> InvolvementList:
     """Every agency involved now, with its practitioner, reason and local id."""
     family = await queries.get_family(work, family_id)
-    work.disclosed(service.about(family), action="family.involvements_read")
+    work.disclosed(about(family), action="family.involvements_read")
     found = await queries.involvement_bodies(work, family_id)
     return work.answer(200, InvolvementList(items=found))
 
@@ -68,7 +69,7 @@ async def list_involvements(family_id: UUID, work: Work) -> InvolvementList:
 )
 async def invite_agency(family_id: UUID, body: Invite, work: Work) -> InvitationResponse:
     """Another agency has a reason to know. It is told at once and may join within 7 days."""
-    invitation = await involvement.invite_agency(work, family_id, body)
+    invitation = await service.invite_agency(work, family_id, body)
     answer = InvitationResponse.model_validate(invitation, from_attributes=True)
     headers = {"Location": f"/v1/invitations/{invitation.id}"}
     return work.answer(201, answer, headers=headers)
@@ -101,7 +102,7 @@ async def leave_family(
 ) -> InvolvementResponse:
     """Ends the agency's access at once. 409 `duties_remain` lists what must be handed over or
     closed first: the lead, and live alerts of its own."""
-    left = await involvement.leave_family(work, family_id, involvement_id, body.reason, version)
+    left = await service.leave_family(work, family_id, involvement_id, body.reason, version)
     return work.answer(200, queries.involvement_body(left, False), headers=etag(left.version))
 
 
@@ -115,7 +116,7 @@ async def contest_involvement(
     family_id: UUID, involvement_id: UUID, body: ContestReason, work: Work
 ) -> ContestResponse:
     """Doubts another agency's reason to be involved. It stands until decided."""
-    contest = await involvement.contest_involvement(work, family_id, involvement_id, body.reason)
+    contest = await service.contest_involvement(work, family_id, involvement_id, body.reason)
     answer = ContestResponse.model_validate(contest, from_attributes=True)
     headers = {"Location": f"/v1/families/{family_id}/contests"}
     return work.answer(201, answer, headers=headers)
@@ -125,7 +126,7 @@ async def contest_involvement(
 async def list_contests(family_id: UUID, work: Work) -> ContestList:
     """Contested involvements of this family and how they were decided."""
     family = await queries.get_family(work, family_id)
-    work.disclosed(service.about(family), action="family.contests_read")
+    work.disclosed(about(family), action="family.contests_read")
     found = await queries.list_contests(work, family_id)
     items = [ContestResponse.model_validate(each, from_attributes=True) for each in found]
     return work.answer(200, ContestList(items=items))
@@ -141,7 +142,7 @@ async def decide_contest(
 ) -> ContestResponse:
     """By a manager of the lead agency; where the lead is a party, by information governance.
     Upheld, the involvement ends at once."""
-    contest = await involvement.decide_contest(work, family_id, contest_id, body)
+    contest = await service.decide_contest(work, family_id, contest_id, body)
     return work.answer(200, ContestResponse.model_validate(contest, from_attributes=True))
 
 
@@ -154,6 +155,6 @@ async def hand_over_lead(
     family_id: UUID, body: HandOverLead, work: Work, version: IfMatch
 ) -> FamilyResponse:
     """To another involved agency, by a manager of the one that leads."""
-    family = await involvement.hand_over_lead(work, family_id, body, version)
+    family = await service.hand_over_lead(work, family_id, body, version)
     answer = await queries.family_body(work, family)
     return work.answer(200, answer, headers=etag(family.version))

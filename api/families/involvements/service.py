@@ -6,8 +6,8 @@ import orjson
 
 from api.agencies.queries import acting_person, unknown_agencies
 from api.families import access, events, ports, queries, rules
+from api.families.involvements.schemas import DecideContest, HandOverLead, Invite, JoinFamily
 from api.families.models import Contest, Family, Invitation, Involvement
-from api.families.schemas import DecideContest, HandOverLead, Invite, InvolvementBody, JoinFamily
 from api.families.service import about, check_local_id, new_involvement
 from api.foundation.errors import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
 from api.foundation.ids import new_id
@@ -30,10 +30,7 @@ async def join_family(
         raise Conflict("The agency is involved already.")
     person = await acting_person(work, body.practitioner, "/practitioner")
     await check_local_id(work, body.local_id, "/local_id")
-    given = InvolvementBody.model_construct(
-        local_id=body.local_id, reason=body.reason, family_role=body.family_role
-    )
-    involvement = new_involvement(work, family_id, given, person)
+    involvement = new_involvement(work, family_id, body, person)
     work.add(involvement)
     if invitation is not None:
         invitation.status = "accepted"

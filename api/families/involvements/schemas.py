@@ -1,0 +1,122 @@
+"""Request and response bodies of involvements, invitations and contests."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from api.families.schemas import InvolvementResponse
+from api.foundation.schemas import Id, Line, Narrative, RequestBody, ResponseBody
+
+
+class JoinFamily(InvolvementBody):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "join_token": "q1b9…",
+                    "local_id": "POL-7731",
+                    "reason": "Domestic abuse call-outs",
+                    "practitioner": {"name": "PC J. Wood", "job_title": "police officer"},
+                }
+            ]
+        }
+    )
+
+    join_token: Annotated[str, Field(min_length=1, max_length=500)] | None = None
+    invitation_id: Id | None = None
+
+    @model_validator(mode="after")
+    def _one_ground(self) -> Self:
+        if (self.join_token is None) == (self.invitation_id is None):
+            raise PydanticCustomError("one_of", "Give either a join_token or an invitation_id.")
+        return self
+
+
+class Invite(RequestBody):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "agency_id": "019ab5a0-5f0e-7c3b-9a52-0d8f5a4e3c11",
+                    "reason": "The older brother starts at this school in January",
+                }
+            ]
+        }
+    )
+
+    agency_id: Id
+    reason: Line
+
+
+class Reason(RequestBody):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "The case is closed"}]})
+
+    reason: Line
+
+
+class ContestReason(RequestBody):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"reason": "Does not work with any member"}]}
+    )
+
+    reason: Narrative
+
+
+class DecideContest(RequestBody):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"outcome": "dismissed", "reason": "Has an open case for the father"}]
+        }
+    )
+
+    outcome: Literal["upheld", "dismissed"]
+    reason: Narrative
+
+
+class HandOverLead(RequestBody):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"agency_id": "019ab5a0-5f0e-7c3b-9a52-0d8f5a4e3c11"}]}
+    )
+
+    agency_id: Id
+
+
+class InvolvementList(ResponseBody):
+    items: list[InvolvementResponse]
+
+
+class Joined(ResponseBody):
+    involvement: InvolvementResponse
+    alerts: list[dict[str, Any]] = Field(description="Every live alert, as `GET /v1/alerts/{id}`.")
+
+
+class InvitationResponse(ResponseBody):
+    id: UUID
+    family_id: UUID
+    agency_id: UUID
+    invited_by: UUID
+    reason: str
+    status: str
+    expires_at: datetime
+
+
+class InvitationList(ResponseBody):
+    items: list[InvitationResponse]
+
+
+class ContestResponse(ResponseBody):
+    id: UUID
+    involvement_id: UUID
+    contested_by: UUID
+    reason: str
+    status: str
+    decision_reason: str | None
+    created_at: datetime
+    decided_at: datetime | None
+
+
+class ContestList(ResponseBody):
+    items: list[ContestResponse]
