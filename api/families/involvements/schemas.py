@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from api.families.schemas import InvolvementResponse
+from api.families.schemas import InvolvementBody, InvolvementResponse
 from api.foundation.schemas import Id, Line, Narrative, RequestBody, ResponseBody
 
 
