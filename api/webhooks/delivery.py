@@ -40,6 +40,9 @@ RECORD_BATCH = 200
 
 log = structlog.get_logger("webhooks")
 
+# Claims take turns: only so does each see what every other worker has in flight.
+_TAKE_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended('deliveries.claim', 0))")
+
 # At most four in flight for each subscription; urgent before routine; first attempts before
 # repeated ones, in the order of their positions. Nothing leaves for whoever is suspended.
 _CLAIM = text(
@@ -74,10 +77,13 @@ _RECORD = text(
             duration_ms integer, http_status integer, outcome text)
     ), closed AS (
         UPDATE deliveries d
-           SET status = r.status, due_at = coalesce(r.due_at, d.due_at), lease_token = NULL,
-               lease_until = NULL,
-               finished_at = CASE WHEN r.status <> 'pending' THEN r.started_at END
-          FROM results r WHERE d.id = r.id AND d.lease_token = r.token
+           SET status = CASE WHEN r.status = 'pending' AND s.status = 'revoked'
+                             THEN 'cancelled' ELSE r.status END,
+               due_at = coalesce(r.due_at, d.due_at), lease_token = NULL, lease_until = NULL,
+               finished_at = CASE WHEN r.status <> 'pending' OR s.status = 'revoked'
+                                  THEN r.started_at END
+          FROM results r, subscriptions s
+         WHERE d.id = r.id AND d.lease_token = r.token AND s.id = d.subscription_id
         RETURNING d.id, d.subscription_id, d.agency_id, d.attempts, d.kind, d.status
     ), noted AS (
         INSERT INTO attempts (delivery_id, subscription_id, agency_id, number, started_at,
@@ -91,8 +97,12 @@ _RECORD = text(
 )
 _SWEEP = text(
     """
-    UPDATE deliveries SET status = 'pending', lease_token = NULL, lease_until = NULL
-     WHERE status = 'sending' AND lease_until < :now RETURNING id
+    UPDATE deliveries d
+       SET status = CASE s.status WHEN 'revoked' THEN 'cancelled' ELSE 'pending' END,
+           lease_token = NULL, lease_until = NULL
+      FROM subscriptions s
+     WHERE d.status = 'sending' AND d.lease_until < :now AND s.id = d.subscription_id
+    RETURNING d.id
     """
 )
 
@@ -175,6 +185,7 @@ class Courier:
     async def _claim(self, slots: int) -> list[Message]:
         token, now = new_id(), self._runtime.clock.now()
         async with self._runtime.database.session() as session:
+            await session.execute(_TAKE_TURN)
             claimed = list(
                 await session.scalars(
                     _CLAIM,

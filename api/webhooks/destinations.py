@@ -7,6 +7,7 @@ connection then goes to the judged address. Python's `is_global` lets through wh
 
 import asyncio
 import ipaddress
+import re
 import socket
 from collections.abc import Collection
 from urllib.parse import urlsplit
@@ -16,6 +17,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from api.settings import LOOPBACK_HOSTS
 
 HTTPS_PORT = 443
+_HOST = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)*")
 
 _REFUSED_4 = [
     ipaddress.IPv4Network(network)
@@ -54,6 +56,22 @@ def is_public(address: str) -> bool:
     return judged in _PUBLIC_6 and not any(judged in network for network in _REFUSED_6)
 
 
+def check_address(address: str, *, loopback_allowed: bool) -> None:
+    """Raises Refused for an address that no connection may go to."""
+    loopback = loopback_allowed and ipaddress.ip_address(address).is_loopback
+    if not (loopback or is_public(address)):
+        raise Refused("address")
+
+
+def check_literal(host: str, *, loopback_allowed: bool) -> None:
+    """Judges a host that is an address already: no resolver is asked for it."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return
+    check_address(host, loopback_allowed=loopback_allowed)
+
+
 def check_url(url: str, domains: Collection[str], *, loopback_allowed: bool) -> None:
     """Raises Refused for a URL that no attempt should ever be made to."""
     try:
@@ -63,10 +81,12 @@ def check_url(url: str, domains: Collection[str], *, loopback_allowed: bool) -> 
         raise Refused("malformed") from None
     if parts.username is not None or parts.password is not None or parts.fragment:
         raise Refused("malformed")
-    if not url.isascii() or any(each.isspace() for each in url) or not host:
+    if not (url.isascii() and url.isprintable()) or " " in url:
         raise Refused("malformed")
     if loopback_allowed and host in LOOPBACK_HOSTS and parts.scheme in {"http", "https"}:
         return
+    if not _HOST.fullmatch(host):
+        raise Refused("malformed")
     if parts.scheme != "https":
         raise Refused("not_https")
     if port not in (None, HTTPS_PORT):
@@ -92,9 +112,7 @@ class JudgingResolver(AbstractResolver):
     def _judged(
         self, host: str, port: int, family: socket.AddressFamily, address: str
     ) -> ResolveResult:
-        loopback = self._loopback_allowed and ipaddress.ip_address(address).is_loopback
-        if not (loopback or is_public(address)):
-            raise Refused("address")
+        check_address(address, loopback_allowed=self._loopback_allowed)
         return ResolveResult(
             hostname=host,
             host=address,

@@ -1,10 +1,11 @@
 """Reads of an agency's own subscriptions and deliveries."""
 
 from collections import defaultdict
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, tuple_
 
 from api.foundation.errors import NotFound
 from api.foundation.paging import Cursors
@@ -52,12 +53,15 @@ async def list_deliveries(
         .limit(limit + 1)
     )
     if cursor is not None:
-        query = query.offset(int(cursors.read(cursor)[0]))
+        first_due_at, last_id = (str(part) for part in cursors.read(cursor))
+        last = (datetime.fromisoformat(first_due_at), UUID(last_id))
+        query = query.where(tuple_(Delivery.first_due_at, Delivery.id) < last)
     rows = list(await work.session.scalars(query))
-    start = int(cursors.read(cursor)[0]) if cursor else 0
-    more = cursors.make(start + limit) if len(rows) > limit else None
-    attempts = await _attempts(work, [row.id for row in rows[:limit]])
-    return [_body(row, attempts[row.id]) for row in rows[:limit]], more
+    page, more = rows[:limit], None
+    if len(rows) > limit:
+        more = cursors.make(page[-1].first_due_at.isoformat(), str(page[-1].id))
+    attempts = await _attempts(work, [row.id for row in page])
+    return [_body(row, attempts[row.id]) for row in page], more
 
 
 async def _attempts(work: UnitOfWork, deliveries: list[UUID]) -> dict[UUID, list[Attempt]]:

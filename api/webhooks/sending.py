@@ -3,12 +3,13 @@
 import asyncio
 import ssl
 from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import aiohttp
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
-from api.webhooks.destinations import JudgingResolver, Refused
+from api.webhooks.destinations import JudgingResolver, Refused, check_literal
 
 TOTAL_SECONDS = 15
 MAX_ANSWER = 16 * 1024
@@ -36,12 +37,14 @@ class Answer:
 class Sender:
     """Sends over connections that go to judged addresses only. No proxies, redirects, cookies."""
 
-    def __init__(self, *, loopback_allowed: bool) -> None:
+    def __init__(self, *, loopback_allowed: bool, total_seconds: float = TOTAL_SECONDS) -> None:
         self._loopback_allowed = loopback_allowed
+        self._total_seconds = total_seconds
         self._client = httpx.AsyncClient(
             transport=AiohttpTransport(client=self._session),
             headers=HEADERS,
-            timeout=TOTAL_SECONDS,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            timeout=None,  # noqa: S113 (one deadline for the whole attempt, in `post`)
             follow_redirects=False,
             trust_env=False,
         )
@@ -55,27 +58,31 @@ class Sender:
                 ssl=ssl.create_default_context(),
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
+            read_bufsize=MAX_ANSWER,
             trust_env=False,
         )
 
     async def post(self, url: str, body: bytes, headers: dict[str, str]) -> Answer:
         """Never raises for what a receiver does: every failure is an outcome."""
         try:
-            async with asyncio.timeout(TOTAL_SECONDS):
+            async with asyncio.timeout(self._total_seconds):
                 return await self._post(url, body, headers)
         except TimeoutError:
             return Answer("timeout")
         except Refused:
             return Answer("destination_refused")
-        except httpx.TimeoutException:
-            return Answer("timeout")
-        except httpx.ConnectError as error:
-            refused = isinstance(_root(error), Refused)
-            return Answer("destination_refused" if refused else "connect_error")
-        except (httpx.HTTPError, httpx.InvalidURL, aiohttp.ClientError, OSError, ValueError):
-            return Answer("connection_error")
+        except (
+            httpx.HTTPError,
+            httpx.InvalidURL,
+            aiohttp.ClientError,
+            OSError,
+            ValueError,
+        ) as error:
+            unconnected = isinstance(error.__cause__, aiohttp.ClientConnectorError)
+            return Answer("connect_error" if unconnected else "connection_error")
 
     async def _post(self, url: str, body: bytes, headers: dict[str, str]) -> Answer:
+        check_literal(httpx.URL(url).host, loopback_allowed=self._loopback_allowed)
         async with self._client.stream("POST", url, content=body, headers=headers) as response:
             read = b""
             if response.is_success:
@@ -95,9 +102,3 @@ class Sender:
 
     async def close(self) -> None:
         await self._client.aclose()
-
-
-def _root(error: BaseException) -> BaseException:
-    while error.__cause__ is not None:
-        error = error.__cause__
-    return error

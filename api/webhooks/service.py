@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from api.agencies.queries import get_agency
 from api.foundation.errors import Conflict, Invalid, PreconditionFailed
@@ -102,6 +102,11 @@ async def revoke_subscription(
         raise Conflict("The subscription is revoked already.")
     subscription.status = "revoked"
     subscription.version += 1
+    await work.session.execute(
+        update(Delivery)
+        .where(Delivery.subscription_id == subscription.id, Delivery.status == "pending")
+        .values(status="cancelled", finished_at=work.now)
+    )
     work.record(events.REVOKED, Subject("subscription", subscription.id), to=[work.agency_id])
     return subscription
 
