@@ -1,0 +1,88 @@
+"""The README's quickstart, pasted into a shell beside a running service."""
+
+import json
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.service import ROOT, RunningService, running_service
+
+pytestmark = pytest.mark.anyio
+
+ANSWER = re.compile(r"^(\{.*\})\n→ (\d{3})$", re.MULTILINE)
+
+
+def quickstart() -> str:
+    """Every bash block of the README, in order; a person would stop at the first failure."""
+    blocks = re.findall(r"^```bash\n(.*?)^```", (ROOT / "README.md").read_text(), re.M | re.S)
+    return "\n".join(["set -euo pipefail", *blocks])
+
+
+@pytest.fixture(scope="module")
+def answers(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[int, dict[str, Any]]]:
+    """Status and body of everything that the quickstart shows."""
+    home: Path = tmp_path_factory.mktemp("quickstart") / "home"
+    with running_service(home) as service:
+        return run(service)
+
+
+def run(service: RunningService) -> list[tuple[int, dict[str, Any]]]:
+    done = subprocess.run(
+        ["bash", "-c", quickstart()],
+        cwd=ROOT,
+        env=service.environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return [(int(status), json.loads(body)) for body, status in ANSWER.findall(done.stdout)]
+
+
+def test_every_step_is_answered_as_the_readme_says(
+    answers: list[tuple[int, dict[str, Any]]],
+) -> None:
+    statuses = [status for status, _ in answers]
+    assert statuses == [201, 201, 200, 404, 201, 200, 200, 200, 200, 200]
+
+
+def test_the_webhook_is_created_with_its_secret_and_waits_for_its_receiver(
+    answers: list[tuple[int, dict[str, Any]]],
+) -> None:
+    webhook = answers[1][1]
+    assert webhook["status"] == "pending_verification"
+    assert webhook["secret"].startswith("whsec_")
+    assert webhook["public_key"].startswith("whpk_")
+
+
+def test_the_alert_goes_from_provisional_to_active_to_withdrawn(
+    answers: list[tuple[int, dict[str, Any]]],
+) -> None:
+    read, refused, ratified, withdrawn = (answers[each][1] for each in (2, 3, 5, 7))
+    assert [each["status"] for each in (read, ratified, withdrawn)] == [
+        "provisional",
+        "active",
+        "withdrawn",
+    ]
+    assert refused["code"] == "not_found"
+    assert answers[4][1]["alert_id"] == read["id"]
+
+
+def test_the_banner_warns_until_the_alert_is_withdrawn(
+    answers: list[tuple[int, dict[str, Any]]],
+) -> None:
+    assert (answers[6][1]["level"], answers[8][1]["level"]) == ("serious", "none")
+
+
+def test_the_feed_of_the_police_holds_the_whole_story_in_order(
+    answers: list[tuple[int, dict[str, Any]]],
+) -> None:
+    items = answers[9][1]["items"]
+    types = [each["type"] for each in items if each["type"].split(".")[0] in {"alert", "webhook"}]
+    assert types == ["webhook.created", "alert.published", "alert.ratified", "alert.withdrawn"]
+    positions = [each["data"]["position"] for each in items]
+    assert positions == list(range(1, len(positions) + 1))
