@@ -240,10 +240,25 @@ async def _practitioner(
 async def _asserting_client(
     session: AsyncSession, issuer: str, request: TokenRequest
 ) -> Client | None:
-    """The client of an assertion sent without client authentication (RFC 7521, 4.1): its issuer,
-    or with the agency as issuer the one that `client_id` names."""
+    """The client of an assertion sent without client authentication (RFC 7521, 4.1): its issuer;
+    with the agency as issuer the one that `client_id` names, or the only one it has."""
     named = request.form.get("client_id", issuer)
-    return await _active_client(session, named)
+    return await _active_client(session, named) or await _only_client(session, named)
+
+
+async def _only_client(session: AsyncSession, agency_id: str) -> Client | None:
+    try:
+        wanted = UUID(agency_id)
+    except ValueError:
+        return None
+    found = await session.scalars(
+        select(Client)
+        .join(Agency, Agency.id == Client.agency_id)
+        .where(Agency.id == wanted, Client.status == "active", Agency.status == "active")
+        .limit(2)
+    )
+    clients = list(found)
+    return clients[0] if len(clients) == 1 else None
 
 
 def _asked_roles(claims: tokens.Claims) -> frozenset[Role] | None:
