@@ -20,7 +20,7 @@ def readable_by(agency: Expression) -> ColumnElement[bool]:
         select(AlertRecipient.alert_id).where(
             AlertRecipient.alert_id == Alert.id, AlertRecipient.agency_id == one
         )
-    )
+    ).correlate_except(AlertRecipient)
     return and_(
         involved(Alert.family_id, agency),
         or_(
@@ -32,7 +32,8 @@ def readable_by(agency: Expression) -> ColumnElement[bool]:
 
 
 def _readable(agency: Expression, alert_id: Expression) -> ColumnElement[bool]:
-    return exists(select(Alert.id).where(Alert.id == alert_id, readable_by(agency)))
+    found = select(Alert.id).where(Alert.id == alert_id, readable_by(agency))
+    return exists(found).correlate_except(Alert)
 
 
 register(Resource("alert", "/v1/alerts", _readable))

@@ -24,7 +24,7 @@ def involved(family_id: Expression, agency: Expression) -> ColumnElement[bool]:
             Involvement.agency_id == _expression(agency),
             Involvement.until_at.is_(None),
         )
-    )
+    ).correlate_except(Involvement)  # else a nested use reads the agency from anywhere
 
 
 def readable_by(agency: Expression) -> ColumnElement[bool]:
@@ -53,7 +53,7 @@ def invited(agency: Expression, invitation_id: Expression) -> ColumnElement[bool
                 involved(Invitation.family_id, agency),
             ),
         )
-    )
+    ).correlate_except(Invitation)
 
 
 register(Resource("family", "/v1/families", lambda agency, family: involved(family, agency)))
