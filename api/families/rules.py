@@ -51,10 +51,10 @@ def normal_postcode(value: str) -> str | None:
 
 def match_name(given_name: str | None, family_name: str | None) -> str | None:
     """Both names without case, accents, spaces or punctuation; None unless both are known."""
-    if not given_name or not family_name:
-        return None
-    parts = []
-    for name in (given_name, family_name):
-        decomposed = unicodedata.normalize("NFKD", name.casefold())
-        parts.append("".join(each for each in decomposed if each.isalnum()))
-    return "|".join(parts)
+    parts = [_plain(given_name or ""), _plain(family_name or "")]
+    return "|".join(parts) if all(parts) else None
+
+
+def _plain(name: str) -> str:
+    folded = unicodedata.normalize("NFKD", name).casefold()
+    return "".join(each for each in unicodedata.normalize("NFKD", folded) if each.isalnum())
