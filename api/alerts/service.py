@@ -14,6 +14,7 @@ from api.families.queries import get_family, get_in_family, involved_agencies
 from api.foundation.calendar import london_date
 from api.foundation.errors import Conflict, Invalid, NotFound, PreconditionFailed
 from api.foundation.ids import new_id
+from api.journal.audiences import recipients_of
 from api.journal.priorities import Priority
 from api.journal.unit_of_work import UnitOfWork
 
@@ -215,9 +216,11 @@ async def hand_over_alert(work: UnitOfWork, alert_id: UUID, body: HandOver, vers
             )
         )
         await work.session.flush()  # as the owner that it still is
+    # Asked while the caller still owns it: only the owner sees who else was named.
+    audience = await recipients_of(work.session, events.HANDED_OVER, alert.id)
     alert.agency_id = body.agency_id
     alert.version += 1
-    work.record(events.HANDED_OVER, queries.about(alert))
+    work.record(events.HANDED_OVER, queries.about(alert), to=audience)
     return alert
 
 

@@ -211,9 +211,9 @@ async def _replay(work: UnitOfWork, opened: Any) -> None:
             raise NotFound
     work.note("request.replayed", None)
     headers = {**opened.stored_headers, "Idempotency-Replayed": "true"}
-    raise Replay(
-        Response(opened.stored_body, opened.stored_status, headers, media_type="application/json")
-    )
+    bound_to = work.origin.bound_to(work.actor.client_id)
+    content = work.runtime.keyring.decrypt(opened.stored_body, bound_to)
+    raise Replay(Response(content, opened.stored_status, headers, media_type="application/json"))
 
 
 def if_match(

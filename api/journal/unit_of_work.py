@@ -12,8 +12,8 @@ from uuid import UUID
 
 from fastapi import Response
 from pydantic import BaseModel
+from sqlalchemy import UpdateBase, text
 from sqlalchemy import event as sqlalchemy_event
-from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import ORMExecuteState, Session
 
@@ -89,6 +89,11 @@ class Origin:
     idempotency_key: str | None = None
     body_hash: bytes = b""
 
+    def bound_to(self, client_id: UUID) -> str:
+        """What a kept answer is sealed for: it may hold a secret that is shown once."""
+        place = f"{client_id}|{self.method}|{self.path}|{self.idempotency_key}"
+        return f"idempotency_keys|{place}"
+
 
 class UnitOfWork:
     """The session, who asks, and everything that will be committed with the change."""
@@ -107,6 +112,7 @@ class UnitOfWork:
         self.now: datetime = runtime.clock.now()
         self.woken: set[UUID] = set()
         self._changed: set[str] = set()
+        self._spoken_of = False
         self._events: list[Recorded] = []
         self._audits: list[dict[str, Any]] = []
         self._answer: dict[str, Any] | None = None
@@ -145,6 +151,7 @@ class UnitOfWork:
         self, action: str, subject: Subject | None, *, details: Mapping[str, Any] | None = None
     ) -> None:
         """Something happened that is nobody's news: an audit entry without an event."""
+        self._spoken_of = True
         self._audit(action, "allowed", subject, details)
 
     def disclosed(
@@ -180,8 +187,10 @@ class UnitOfWork:
         """As `answer`, for JSON that is serialised already."""
         given = {"Cache-Control": "no-store", **(headers or {})}
         if self.origin.idempotency_key is not None:
+            client_id = self.actor.client_id
+            sealed = self.runtime.keyring.encrypt(content, self.origin.bound_to(client_id))
             self._answer = {
-                "client_id": self.actor.client_id,
+                "client_id": client_id,
                 "method": self.origin.method,
                 "path": self.origin.path,
                 "key": self.origin.idempotency_key,
@@ -191,7 +200,7 @@ class UnitOfWork:
                 "created_at": self.now,
                 "status": status,
                 "headers": given,
-                "body": "\\x" + content.hex(),
+                "body": "\\x" + sealed.hex(),
                 "resource_type": about.type if about else None,
                 "resource_id": about.id if about else None,
             }
@@ -201,7 +210,7 @@ class UnitOfWork:
         """Raises UnrecordedChange for a change that nothing speaks of. Waiters are woken by the
         caller, once the commit is through."""
         await self.session.flush()
-        if self._changed and not self._audits:
+        if self._changed and not self._spoken_of:
             raise UnrecordedChange(", ".join(sorted(self._changed)))
         await self._write_journal()
         await self.session.commit()
@@ -285,9 +294,8 @@ class UnitOfWork:
                 self._note(row.__tablename__)
 
     def _note_execute(self, state: ORMExecuteState) -> None:
-        mapper = state.bind_mapper
-        if mapper is not None and (state.is_insert or state.is_update or state.is_delete):
-            self._note(mapper.class_.__tablename__)
+        if isinstance(state.statement, UpdateBase):
+            self._note(state.statement.entity_description["table"].name)
 
     def _note(self, table: str) -> None:
         if table not in UNRECORDED_TABLES:

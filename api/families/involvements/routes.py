@@ -72,7 +72,7 @@ async def invite_agency(family_id: UUID, body: Invite, work: Work) -> Invitation
     invitation = await service.invite_agency(work, family_id, body)
     answer = InvitationResponse.model_validate(invitation, from_attributes=True)
     headers = {"Location": f"/v1/invitations/{invitation.id}"}
-    return work.answer(201, answer, headers=headers)
+    return work.answer(201, answer, headers=headers, about=_family(family_id))
 
 
 @invitations.get("/invitations", dependencies=READ, responses=problems())
@@ -119,7 +119,7 @@ async def contest_involvement(
     contest = await service.contest_involvement(work, family_id, involvement_id, body.reason)
     answer = ContestResponse.model_validate(contest, from_attributes=True)
     headers = {"Location": f"/v1/families/{family_id}/contests"}
-    return work.answer(201, answer, headers=headers)
+    return work.answer(201, answer, headers=headers, about=_family(family_id))
 
 
 @router.get("/contests", dependencies=READ, responses=problems(404))
@@ -143,7 +143,8 @@ async def decide_contest(
     """By a manager of the lead agency; where the lead is a party, by information governance.
     Upheld, the involvement ends at once."""
     contest = await service.decide_contest(work, family_id, contest_id, body)
-    return work.answer(200, ContestResponse.model_validate(contest, from_attributes=True))
+    answer = ContestResponse.model_validate(contest, from_attributes=True)
+    return work.answer(200, answer, about=_family(family_id))
 
 
 @router.post(
@@ -157,4 +158,9 @@ async def hand_over_lead(
     """To another involved agency, by a manager of the one that leads."""
     family = await service.hand_over_lead(work, family_id, body, version)
     answer = await queries.family_body(work, family)
-    return work.answer(200, answer, headers=etag(family.version))
+    return work.answer(200, answer, headers=etag(family.version), about=about(family))
+
+
+def _family(family_id: UUID) -> Subject:
+    """What must still be readable when an answer on a family is given again."""
+    return Subject("family", family_id, family_id)
