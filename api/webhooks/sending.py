@@ -7,6 +7,7 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import aiohttp
 import httpx
+from aiohttp.connector import Connection
 from httpx_aiohttp import AiohttpTransport
 
 from api.webhooks.destinations import JudgingResolver, Refused, check_literal
@@ -34,6 +35,15 @@ class Answer:
         return self.outcome == "delivered"
 
 
+class _WithoutReason(aiohttp.ClientResponse):
+    """Drops the reason phrase, which may hold any bytes: the transport chokes on some."""
+
+    async def start(self, connection: Connection) -> aiohttp.ClientResponse:
+        await super().start(connection)
+        self.reason = None
+        return self
+
+
 class Sender:
     """Sends over connections that go to judged addresses only. No proxies, redirects, cookies."""
 
@@ -59,6 +69,7 @@ class Sender:
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             read_bufsize=MAX_ANSWER,
+            response_class=_WithoutReason,
             trust_env=False,
         )
 
