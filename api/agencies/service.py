@@ -69,6 +69,10 @@ async def create_agency(
 async def enrol(work: UnitOfWork, body: Enrol) -> tuple[Agency, Client, str | None, Practitioner]:
     """Exchanges the code for the agency's first client, key and administrator. Raises NotFound
     for a code that is unknown, used or expired."""
+    if Role.AGENCY_ADMINISTRATOR not in body.administrator.roles:
+        raise Invalid.field(
+            "/administrator/roles", "administrator_needed", "Include agency_administrator."
+        )
     code = await work.session.scalar(
         select(EnrolmentCode)
         .where(
@@ -84,9 +88,9 @@ async def enrol(work: UnitOfWork, body: Enrol) -> tuple[Agency, Client, str | No
     code.used_at = work.now
     agency.status = "active"
     agency.version += 1
-    await register_key(work, agency.id, body.key)
+    await register_key(work, agency.id, body.key, at="/key")
     client, secret = await create_client(work, agency.id, body.client)
-    practitioner = await create_practitioner(work, agency, body.administrator)
+    practitioner = await create_practitioner(work, agency, body.administrator, at="/administrator")
     work.note("agency.enrolled", _about(agency.id))
     return agency, client, secret, practitioner
 
@@ -174,18 +178,23 @@ async def revoke_client(work: UnitOfWork, client: Client, version: int) -> Clien
     return client
 
 
-async def register_key(work: UnitOfWork, agency_id: UUID, body: RegisterKey) -> AgencyKey:
-    """Raises Invalid for a key no signature may be verified with, Conflict on its `kid`."""
+async def register_key(
+    work: UnitOfWork, agency_id: UUID, body: RegisterKey, *, at: str = ""
+) -> AgencyKey:
+    """Raises Invalid for a key no signature may be verified with, Conflict on its `kid`. `at`
+    is where the body stands in the whole request."""
     try:
         public = tokens.load_public_key(body.kid, body.algorithm, body.public_jwk)
     except tokens.UnusableKey as error:
-        raise Invalid.field("/public_jwk", "unusable_key", str(error)) from None
+        raise Invalid.field(f"{at}/public_jwk", "unusable_key", str(error)) from None
     if body.client_id is not None:
         client = await work.session.get(Client, body.client_id)
         if client is None or client.agency_id != agency_id:
-            raise Invalid.field("/client_id", "unknown_client", "No such client of the agency.")
+            raise Invalid.field(
+                f"{at}/client_id", "unknown_client", "No such client of the agency."
+            )
         if client.auth_method != "private_key_jwt":
-            raise Invalid.field("/client_id", "auth_method", "This client uses a secret.")
+            raise Invalid.field(f"{at}/client_id", "auth_method", "This client uses a secret.")
     taken = await work.session.scalar(
         select(AgencyKey.id).where(AgencyKey.agency_id == agency_id, AgencyKey.kid == body.kid)
     )
@@ -215,7 +224,7 @@ async def revoke_key(work: UnitOfWork, key: AgencyKey) -> AgencyKey:
 
 
 async def create_practitioner(
-    work: UnitOfWork, agency: Agency, body: NewPractitioner
+    work: UnitOfWork, agency: Agency, body: NewPractitioner, *, at: str = ""
 ) -> Practitioner:
     """Raises Conflict on the staff id and Invalid for roles the agency may not grant."""
     taken = await work.session.scalar(
@@ -225,7 +234,7 @@ async def create_practitioner(
     )
     if taken is not None:
         raise Conflict("The agency has a practitioner of this staff id.")
-    _check_roles(agency, body.roles)
+    _check_roles(agency, body.roles, at)
     return _add_practitioner(
         work, agency.id, body.staff_id, body.name, body.job_title, sorted(body.roles)
     )
@@ -274,9 +283,9 @@ def _add_practitioner(
     return practitioner
 
 
-def _check_roles(agency: Agency, roles: Iterable[Role]) -> None:
+def _check_roles(agency: Agency, roles: Iterable[Role], at: str = "") -> None:
     if not set(roles) <= set(agency.grantable_roles):
-        raise Invalid.field("/roles", "not_grantable", "The agency may not grant this role.")
+        raise Invalid.field(f"{at}/roles", "not_grantable", "The agency may not grant this role.")
 
 
 async def _expect(work: UnitOfWork, row: Agency | Client | Practitioner, version: int) -> None:
