@@ -1,4 +1,4 @@
-"""What alerts answer to the domain below: `families` asks when an agency joins or leaves."""
+"""What alerts answer to `families`, which asks when an agency joins, leaves or is ended."""
 
 from uuid import UUID
 
@@ -14,4 +14,5 @@ async def _duties(work: UnitOfWork, family_id: UUID) -> list[Duty]:
 
 
 ports.tell_joiner.append(service.tell_joiner)
+ports.pass_to_lead.append(service.pass_to_lead)
 ports.duties_of.append(_duties)

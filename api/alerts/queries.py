@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import ARRAY, Integer, Select, Uuid, select, text
 
 from api.alerts import rules
 from api.alerts.access import readable_by
@@ -22,6 +22,9 @@ _FOLDED = (
     "author_name", "author_job_title", "subject_kind", "subject_member_id",
     "subject_address_id", "subject_description", "audience_kind",
 )  # fmt: skip
+_ADOPT = text("SELECT id, version, recipients FROM adopt_alerts(:family)").columns(
+    id=Uuid, version=Integer, recipients=ARRAY(Uuid)
+)
 _COLUMNS = tuple(getattr(Alert, name) for name in _PLAIN + _FOLDED)
 
 
@@ -107,6 +110,12 @@ async def list_acknowledgements(work: UnitOfWork, alert: Any) -> Iterable[AlertA
 async def is_recipient(work: UnitOfWork, alert_id: UUID, agency_id: UUID) -> bool:
     found = await work.session.get(AlertRecipient, (alert_id, agency_id))
     return found is not None
+
+
+async def adopt_alerts(work: UnitOfWork, family_id: UUID) -> list[Any]:
+    """Gives the family's live alerts whose owner is no longer involved to the lead: through the
+    door `adopt_alerts`. Returns each with those who read it."""
+    return list(await work.session.execute(_ADOPT, {"family": family_id}))
 
 
 async def owned_live_alerts(work: UnitOfWork, family_id: UUID) -> list[UUID]:

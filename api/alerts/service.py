@@ -16,7 +16,7 @@ from api.foundation.errors import Conflict, Invalid, NotFound, PreconditionFaile
 from api.foundation.ids import new_id
 from api.journal.audiences import recipients_of
 from api.journal.priorities import Priority
-from api.journal.unit_of_work import UnitOfWork
+from api.journal.unit_of_work import Subject, UnitOfWork
 
 
 def priority_of(severity: str) -> Priority:
@@ -195,6 +195,8 @@ async def withdraw_alert(work: UnitOfWork, alert_id: UUID, body: Withdraw, versi
 
 async def hand_over_alert(work: UnitOfWork, alert_id: UUID, body: HandOver, version: int) -> Alert:
     """To another agency that reads it. The one before stays in the audience."""
+    family_id = (await queries.read_alert(work, alert_id)).family_id
+    await get_family(work, family_id, lock=True)  # nobody leaves meanwhile
     alert = await _owned_alert(work, alert_id, version)
     if Status(alert.status) not in rules.LIVE:
         raise Conflict("The alert is no longer in force.")
@@ -222,6 +224,14 @@ async def hand_over_alert(work: UnitOfWork, alert_id: UUID, body: HandOver, vers
     alert.version += 1
     work.record(events.HANDED_OVER, queries.about(alert), to=audience)
     return alert
+
+
+async def pass_to_lead(work: UnitOfWork, family_id: UUID) -> None:
+    """The lead answers for the live alerts of an agency that others have ended, also where it
+    was not named before: somebody must be able to withdraw them."""
+    for each in await queries.adopt_alerts(work, family_id):
+        subject = Subject("alert", each.id, family_id, each.version)
+        work.record(events.HANDED_OVER, subject, to=each.recipients)
 
 
 async def acknowledge_alert(

@@ -34,8 +34,10 @@ def readable_by(agency: Expression) -> ColumnElement[bool]:
 
 def may_decide(actor: Actor, family: Family, contest: Contest, contested: UUID) -> bool:
     """The lead's manager decides; where the lead itself is a party, information governance of
-    an agency that is not the contested one."""
+    an agency that is not the contested one. Never the person who contests."""
     if actor.agency_id == contested or not actor.may(Permission.FAMILY_DECIDE):
+        return False
+    if actor.practitioner_id == contest.author_id:
         return False
     lead = family.lead_agency_id
     if lead in (contest.contested_by, contested):

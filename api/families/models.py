@@ -159,6 +159,7 @@ class Contest(Base):
     family_id: Mapped[UUID] = mapped_column(ForeignKey("families.id"), index=True)
     involvement_id: Mapped[UUID] = mapped_column(ForeignKey("involvements.id"), index=True)
     contested_by: Mapped[UUID] = mapped_column(ForeignKey("agencies.id"))
+    author_id: Mapped[UUID | None] = mapped_column(ForeignKey("practitioners.id"))
     reason: Mapped[str]
     status: Mapped[str]
     decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("practitioners.id"))

@@ -17,5 +17,8 @@ class Duty(TypedDict):
 tell_joiner: list[Callable[[UnitOfWork, UUID], Awaitable[list[dict[str, Any]]]]] = []
 """Called when an agency has joined: tells it of what is live, and returns it for the answer."""
 
+pass_to_lead: list[Callable[[UnitOfWork, UUID], Awaitable[None]]] = []
+"""Called when others have ended an agency's involvement: what it answered for goes to the lead."""
+
 duties_of: list[Callable[[UnitOfWork, UUID], Awaitable[list[Duty]]]] = []
 """Called when an agency wants to leave: what it still owes."""

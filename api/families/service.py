@@ -1,6 +1,7 @@
 """Writes on families: registering, and what is added to the record later."""
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID
 
@@ -75,11 +76,11 @@ async def register_family(work: UnitOfWork, body: RegisterFamily) -> Family:
     await work.session.flush()  # the record before the involvement that makes it readable
     work.add(new_involvement(work, family.id, body.involvement, person))
     await work.session.flush()
-    for index, member in enumerate(body.members):
-        await _insert_member(work, family.id, member, f"/members/{index}")
+    async with _claiming(work, body.members):
+        for index, member in enumerate(body.members):
+            await _insert_member(work, family.id, member, f"/members/{index}")
     for address in body.addresses:
         await _insert_address(work, family.id, address)
-    await _flush_identifiers(work, body.members)
     work.record(events.REGISTERED, about(family))
     await _tell_possible_links(work, family, body.members)
     return family
@@ -89,8 +90,8 @@ async def add_member(work: UnitOfWork, family_id: UUID, body: MemberBody) -> Fam
     """Raises FamilyExists when the child is on another family's record."""
     family = await queries.get_family(work, family_id, lock=True)
     await _check_unregistered(work, [body])
-    await _insert_member(work, family.id, body, "")
-    await _flush_identifiers(work, [body])
+    async with _claiming(work, [body]):
+        await _insert_member(work, family.id, body, "")
     _touch(work, family)
     await _tell_possible_links(work, family, [body])
     return family
@@ -116,8 +117,8 @@ async def add_identifier(work: UnitOfWork, family_id: UUID, body: AddIdentifier)
     people = [as_person]
     if member.kind == "child":
         await _check_unregistered(work, people)
-    work.add(_identifier(work, family.id, body.system, body.value, member=member))
-    await _flush_identifiers(work, people)
+    async with _claiming(work, people):
+        work.add(_identifier(work, family.id, body.system, body.value, member=member))
     _touch(work, family)
     await _tell_possible_links(work, family, people)
     return family
@@ -170,11 +171,15 @@ async def _check_unregistered(
         raise FamilyExists(extra={**offers[0], "items": offers})
 
 
-async def _flush_identifiers(work: UnitOfWork, members: Iterable[MemberBody | MatchPerson]) -> None:
-    """Two agencies may register the same child at the same moment: the database lets one in."""
+@asynccontextmanager
+async def _claiming(
+    work: UnitOfWork, members: Iterable[MemberBody | MatchPerson]
+) -> AsyncIterator[None]:
+    """Around the insertion of identifiers. Two agencies may register the same child at the same
+    moment: the database lets one in, and the other is told as if it had come later."""
     try:
         async with work.session.begin_nested():
-            await work.session.flush()
+            yield
     except IntegrityError as error:
         if "uq_identifiers_child" in str(error.orig):
             await _check_unregistered(work, members)

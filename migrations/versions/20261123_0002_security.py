@@ -1,8 +1,9 @@
 """Row-level security, the doors through it, and what each role may do.
 
 The owner runs migrations and owns the doors: functions that see beyond one agency, each with a
-pinned search_path. `doorstep_api` sees what the agency of its transaction may see.
-`doorstep_worker` sees every agency's deliveries and deadlines, and no name or narrative.
+pinned search_path (temporary tables last, or they would shadow ours). `doorstep_api` sees what
+the agency of its transaction may see. `doorstep_worker` sees every agency's deliveries and
+deadlines, and no name or narrative.
 """
 
 from alembic import op
@@ -68,7 +69,7 @@ END $$
 
 IS_INVOLVED = """
 CREATE FUNCTION is_involved(p_family uuid) RETURNS boolean LANGUAGE sql STABLE
-SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT EXISTS (SELECT FROM involvements
                     WHERE family_id = p_family AND agency_id = current_agency()
                       AND until_at IS NULL)
@@ -77,8 +78,35 @@ $$
 
 OWNS_ALERT = """
 CREATE FUNCTION owns_alert(p_alert uuid) RETURNS boolean LANGUAGE sql STABLE
-SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT EXISTS (SELECT FROM alerts WHERE id = p_alert AND agency_id = current_agency())
+$$
+"""
+
+# An agency whose involvement was ended by others may have left live alerts that nobody could
+# withdraw: the lead answers for them. Returns them, each with those who read it now.
+ADOPT_ALERTS = """
+CREATE FUNCTION adopt_alerts(p_family uuid)
+RETURNS TABLE (id uuid, version integer, recipients uuid[]) LANGUAGE sql VOLATILE
+SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    WITH involved AS (
+        SELECT agency_id FROM involvements WHERE family_id = p_family AND until_at IS NULL
+    ), adopted AS (
+        UPDATE alerts a SET agency_id = f.lead_agency_id, version = a.version + 1
+          FROM families f
+         WHERE f.id = p_family AND a.family_id = f.id
+           AND a.status IN ('provisional', 'active', 'under_review')
+           AND a.agency_id NOT IN (SELECT agency_id FROM involved)
+           AND f.lead_agency_id IN (SELECT agency_id FROM involved)
+           AND current_agency() IN (SELECT agency_id FROM involved)
+        RETURNING a.id, a.version, a.audience_kind, a.agency_id
+    )
+    SELECT a.id, a.version, ARRAY(
+        SELECT i.agency_id FROM involved i
+         WHERE a.audience_kind = 'involved' OR i.agency_id = a.agency_id
+            OR EXISTS (SELECT FROM alert_recipients r
+                        WHERE r.alert_id = a.id AND r.agency_id = i.agency_id))
+      FROM adopted a ORDER BY a.id
 $$
 """
 
@@ -86,7 +114,7 @@ MATCH_FAMILIES = """
 CREATE FUNCTION match_families(
     p_identifiers jsonb, p_people jsonb, p_postcodes text[], p_children_only boolean
 ) RETURNS TABLE (family_id uuid, lead_agency_id uuid) LANGUAGE sql STABLE
-SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     WITH wanted AS (
         SELECT * FROM jsonb_to_recordset(p_identifiers) AS w(system text, value text)
     ), named AS (
@@ -112,7 +140,7 @@ $$
 
 ONCE_TOLD = """
 CREATE FUNCTION once_told(p_resource uuid) RETURNS SETOF uuid LANGUAGE sql STABLE
-SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT DISTINCT agency_id FROM inbox WHERE resource_id = p_resource
 $$
 """
@@ -121,7 +149,7 @@ $$
 # never wait for each other and the positions read are the latest.
 POST_EVENTS = """
 CREATE FUNCTION post_events(p_postings jsonb) RETURNS integer LANGUAGE plpgsql VOLATILE
-SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE posted integer;
 BEGIN
     INSERT INTO events (id, type, priority, occurred_at, agency_id, family_id,
@@ -160,7 +188,7 @@ END $$
 
 ENQUEUE_AUDIT = """
 CREATE FUNCTION enqueue_audit() RETURNS trigger LANGUAGE plpgsql
-SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     INSERT INTO audit_pending (entry_id) VALUES (NEW.id);
     RETURN NULL;
@@ -200,11 +228,25 @@ API_POLICIES = [
     ("contests", "UPDATE", INVOLVED.format(column="contests.family_id")),
     ("alerts", "SELECT", IN_AUDIENCE),
     ("alerts", "INSERT", f"{MINE} AND {INVOLVED.format(column='alerts.family_id')}"),
-    ("alert_recipients", "SELECT", f"{MINE} OR owns_alert(alert_id)"),
+    (
+        "alert_recipients",
+        "SELECT",
+        f"{INVOLVED.format(column='alert_recipients.family_id')} "
+        f"AND ({MINE} OR owns_alert(alert_id))",
+    ),
     ("alert_recipients", "INSERT", "owns_alert(alert_id)"),
     ("alert_transitions", "SELECT", ALERT_VISIBLE.format(table="alert_transitions")),
-    ("alert_transitions", "INSERT", ALERT_VISIBLE.format(table="alert_transitions")),
-    ("alert_acknowledgements", "SELECT", ALERT_VISIBLE.format(table="alert_acknowledgements")),
+    (
+        "alert_transitions",
+        "INSERT",
+        f"{ALERT_VISIBLE.format(table='alert_transitions')} AND owns_alert(alert_id)",
+    ),
+    (
+        "alert_acknowledgements",
+        "SELECT",
+        f"{ALERT_VISIBLE.format(table='alert_acknowledgements')} "
+        f"AND ({MINE} OR owns_alert(alert_id))",
+    ),
     (
         "alert_acknowledgements",
         "INSERT",
@@ -271,6 +313,7 @@ FUNCTIONS = {
     "open_context(uuid, uuid, uuid, text, text, text)": "doorstep_api",
     "is_involved(uuid)": BOTH,
     "owns_alert(uuid)": BOTH,
+    "adopt_alerts(uuid)": "doorstep_api",
     "match_families(jsonb, jsonb, text[], boolean)": "doorstep_api",
     "once_told(uuid)": BOTH,
     "post_events(jsonb)": BOTH,
@@ -281,9 +324,9 @@ FUNCTIONS = {
 def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '2s'")
     op.execute("INSERT INTO instance (id, epoch) VALUES ('instance', gen_random_uuid())")
-    for function in (CURRENT_AGENCY, OPEN_CONTEXT, IS_INVOLVED, OWNS_ALERT, MATCH_FAMILIES):
+    for function in (CURRENT_AGENCY, OPEN_CONTEXT, IS_INVOLVED, OWNS_ALERT, ADOPT_ALERTS):
         op.execute(function)
-    for function in (ONCE_TOLD, POST_EVENTS, ENQUEUE_AUDIT, AUDIT_TRIGGER):
+    for function in (MATCH_FAMILIES, ONCE_TOLD, POST_EVENTS, ENQUEUE_AUDIT, AUDIT_TRIGGER):
         op.execute(function)
     for table in SECURED:
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")

@@ -124,6 +124,7 @@ async def contest_involvement(
         family_id=family.id,
         involvement_id=involvement.id,
         contested_by=work.agency_id,
+        author_id=work.actor.practitioner_id,
         reason=reason,
         status="open",
         created_at=work.now,
@@ -141,7 +142,8 @@ async def _contests(work: UnitOfWork, family_id: UUID, involvement_id: UUID) -> 
 async def decide_contest(
     work: UnitOfWork, family_id: UUID, contest_id: UUID, body: DecideContest
 ) -> Contest:
-    """Upheld, the involvement ends at once. Raises Forbidden for who may not decide this one."""
+    """Upheld, the involvement ends at once, and the lead answers for its live alerts. Raises
+    Forbidden for who may not decide this one."""
     family = await queries.get_family(work, family_id, lock=True)
     contest = await queries.get_in_family(work, Contest, family_id, contest_id)
     involvement = await queries.get_in_family(work, Involvement, family_id, contest.involvement_id)
@@ -161,6 +163,9 @@ async def decide_contest(
             family.version += 1
         ended = Subject("family", family.id, family.id)
         work.record(events.INVOLVEMENT_ENDED, ended, to=[involvement.agency_id])
+        await work.session.flush()  # from here on it is no longer involved
+        for give in ports.pass_to_lead:
+            await give(work, family_id)
     work.record(events.CONTEST_DECIDED, about(family), details=details)
     return contest
 
