@@ -1,0 +1,283 @@
+"""The snippets of docs/integrating.md, run as an integrator would, against a real service."""
+
+import json
+import re
+import shutil
+import subprocess
+import threading
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.demo.story import an_alert
+from tests.service import ROOT, RunningService, running_service
+
+PAGE = (ROOT / "docs/integrating.md").read_text()
+SECONDS_TO_ARRIVE = 30
+NODE = shutil.which("node")
+
+
+def blocks(language: str) -> str:
+    return "\n".join(re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.M | re.S))
+
+
+VECTOR: dict[str, Any] = json.loads(blocks("json"))
+
+
+@dataclass
+class Integrator:
+    """The Python snippets, with the credentials of one agency of the demo."""
+
+    service: RunningService
+    says: dict[str, Any]
+
+    def __getattr__(self, name: str) -> Any:
+        return self.says[name]
+
+
+def settings_of(service: RunningService, kind: str, folder: Path) -> dict[str, str]:
+    agency = service.agency(kind)
+    key_file = folder / f"{kind}.pem"
+    key_file.write_text(agency["assertion_key"]["pem"])
+    return {
+        "DOORSTEP_BASE_URL": service.base_url,
+        "DOORSTEP_CLIENT_ID": agency["client_id"],
+        "DOORSTEP_CLIENT_SECRET": agency["client_secret"],
+        "DOORSTEP_KEY_FILE": str(key_file),
+        "DOORSTEP_KID": agency["assertion_key"]["kid"],
+    }
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
+    with running_service(tmp_path_factory.mktemp("integrating") / "home") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def integrators(service: RunningService) -> Iterator[dict[str, Integrator]]:
+    made = {}
+    for kind in ("health_visiting", "police", "school"):
+        says: dict[str, Any] = {}
+        with pytest.MonkeyPatch.context() as environment:
+            for name, value in settings_of(service, kind, service.home).items():
+                environment.setenv(name, value)
+            exec(compile(blocks("python"), "docs/integrating.md", "exec"), says)
+        made[kind] = Integrator(service, says)
+    yield made
+    for each in made.values():
+        each.http.close()
+
+
+def publish(integrators: dict[str, Integrator], service: RunningService) -> dict[str, Any]:
+    """Health visiting publishes on the demo family, in which police and school are involved."""
+    owner, family = integrators["health_visiting"], service.demo["family"]
+    alert: dict[str, Any] = owner.publish(
+        owner.system_token(), family["family_id"], an_alert(family), str(uuid.uuid4())
+    )
+    return alert
+
+
+def headers_of(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+def test_a_system_gets_a_token_with_its_secret(integrators: dict[str, Integrator]) -> None:
+    police = integrators["police"]
+    answer = police.http.get("/v1/agencies", headers=headers_of(police.system_token()))
+    assert answer.status_code == 200
+
+
+def test_a_system_gets_a_token_with_a_key_of_its_own(
+    integrators: dict[str, Integrator], service: RunningService
+) -> None:
+    visiting = integrators["health_visiting"]
+    path = f"/v1/agencies/{service.agency('health_visiting')['agency_id']}"
+    administrator = visiting.practitioner_token("HV-0007", roles=["agency_administrator"])
+    body = {"name": "Night batch", "auth_method": "private_key_jwt"}
+    created = visiting.call("POST", f"{path}/clients", administrator, body).json()
+    key = visiting.ECKey.generate_key("P-256")
+    public = {
+        "kid": "night-1",
+        "algorithm": "ES256",
+        "public_jwk": key.as_dict(private=False),
+        "client_id": created["client"]["id"],
+    }
+    assert visiting.call("POST", f"{path}/keys", administrator, public).status_code == 201
+    token = visiting.system_token_by_key(created["client"]["id"], key, "night-1")
+    assert visiting.http.get("/v1/alerts", headers=headers_of(token)).status_code == 200
+
+
+def test_a_first_assertion_introduces_a_practitioner(integrators: dict[str, Integrator]) -> None:
+    visiting = integrators["health_visiting"]
+    token = visiting.practitioner_token("HV-0099", name="Noor Haddad", job_title="health visitor")
+    assert visiting.http.get("/v1/alerts", headers=headers_of(token)).status_code == 200
+    managing = visiting.call("GET", "/v1/webhooks", token)
+    assert (managing.status_code, managing.json()["code"]) == (403, "forbidden")
+
+
+def test_publishing_twice_with_one_key_makes_one_alert(
+    integrators: dict[str, Integrator], service: RunningService
+) -> None:
+    visiting, family = integrators["health_visiting"], service.demo["family"]
+    key, token = str(uuid.uuid4()), visiting.system_token()
+    first = visiting.publish(token, family["family_id"], an_alert(family), key)
+    assert visiting.publish(token, family["family_id"], an_alert(family), key) == first
+
+
+def test_the_receiver_takes_signed_messages_and_the_feed_fills_a_gap(
+    integrators: dict[str, Integrator], service: RunningService
+) -> None:
+    school = integrators["school"]
+    server = school.receiver(port=0)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    token = school.system_token()
+    try:
+        url = f"http://127.0.0.1:{server.server_address[1]}/hook"
+        school.subscribe(token, url, ["alert.published"])
+        alerts = [publish(integrators, service) for _ in range(3)]
+        came = [school.messages.get(timeout=SECONDS_TO_ARRIVE) for _ in alerts]
+    finally:
+        server.shutdown()
+        server.server_close()
+    came.sort(key=lambda each: each["data"]["position"])
+    assert [each["data"]["resource"]["id"] for each in came] == [each["id"] for each in alerts]
+    assert school.missed(token, came[1], came[0]["data"]["position"]) == []
+    gap = school.missed(token, came[2], came[0]["data"]["position"])
+    assert [each["data"]["position"] for each in gap][-1] == came[1]["data"]["position"]
+
+
+def test_the_feed_is_followed_and_taken_up_again_from_the_cursor_kept(
+    integrators: dict[str, Integrator], service: RunningService
+) -> None:
+    police = integrators["police"]
+    published = publish(integrators, service)
+    positions, cursor = [], None
+    for event, following in police.follow(police.system_token, wait=0):
+        positions.append(event["data"]["position"])
+        if (event["data"]["resource"] or {}).get("id") == published["id"]:
+            cursor = following
+            break
+    assert positions == list(range(1, len(positions) + 1))
+    later = publish(integrators, service)
+    event, _ = next(police.follow(police.system_token, cursor))
+    assert event["data"]["resource"]["id"] == later["id"]
+
+
+def test_the_vector_is_genuine_and_every_change_of_it_is_not(
+    integrators: dict[str, Integrator],
+) -> None:
+    says = integrators["police"]
+    for verifies, key in (
+        (says.verified, VECTOR["secret"]),
+        (says.verified_by_key, VECTOR["public_key"]),
+    ):
+        results = [verifies(key, *case) for case in cases()]
+        assert results == [True, False, False, False]
+
+
+def cases() -> list[tuple[dict[str, str], bytes, int]]:
+    """The vector; then with another body, another id, and five minutes late."""
+    headers, body = VECTOR["headers"], VECTOR["body"].encode()
+    sent = int(headers["webhook-timestamp"])
+    return [
+        (headers, body, sent),
+        (headers, body + b" ", sent),
+        ({**headers, "webhook-id": "msg_other"}, body, sent),
+        (headers, body, sent + 301),
+    ]
+
+
+_TYPE = r"(?:Promise<\w+>|Headers|Buffer|number|string|boolean|unknown|any)(?:\[\])?"
+
+
+def javascript() -> str:
+    """The TypeScript without its types, whose few forms are these."""
+    plain = re.sub(r"^type .*;$", "", blocks("typescript"), flags=re.M)
+    plain = plain.replace(": (message: any) => void", "").replace(" as Headers", "")
+    return re.sub(rf": {_TYPE}(?=[,)]| [{{=])", "", plain)
+
+
+def node(folder: Path, main: str) -> list[str]:
+    """How to run the TypeScript snippets with this main part."""
+    program = folder / "snippets.mjs"
+    program.write_text(f"{javascript()}\n{main}")
+    return [str(NODE), str(program)]
+
+
+_VERIFY_CASES = """
+const [secret, publicKey, cases] = JSON.parse(process.argv[2]);
+const results = cases.map(([headers, body, now]) => [
+  verified(secret, headers, Buffer.from(body), now),
+  verifiedByKey(publicKey, headers, Buffer.from(body), now),
+]);
+console.log(JSON.stringify(results));
+"""
+
+
+def test_the_typescript_verifies_as_the_python_does(tmp_path: Path) -> None:
+    given = [[headers, body.decode(), now] for headers, body, now in cases()]
+    argument = json.dumps([VECTOR["secret"], VECTOR["public_key"], given])
+    if NODE is None:
+        assert_same_algorithm()
+        return
+    done = subprocess.run(
+        [*node(tmp_path, _VERIFY_CASES), argument], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout) == [[True, True], [False, False], [False, False], [False, False]]
+
+
+def assert_same_algorithm() -> None:
+    """Where node is not installed: the text signs what the Python signs, by the same schemes."""
+    text = blocks("typescript")
+    assert '`${headers["webhook-id"]}.${headers["webhook-timestamp"]}.`), body]' in text
+    assert '"v1," + createHmac("sha256", key).update(signedText(headers, body))' in text
+    assert 'each.startsWith("v1a,") && verify(null, signedText(headers, body), key' in text
+    assert "<= 300" in text
+    assert "timingSafeEqual(given, expected)" in text
+
+
+_LISTEN = """
+import { randomUUID } from "node:crypto";
+const server = receiver((message) => console.log(JSON.stringify(message)));
+server.listen(0, "127.0.0.1", async () => {
+  const url = `http://127.0.0.1:${server.address().port}/hook`;
+  const body = { url, event_types: ["alert.published"] };
+  const made = await post("/v1/webhooks", await systemToken(), body, randomUUID());
+  secrets.push(made.secret);
+  console.log(JSON.stringify({ listening: made.id }));
+});
+"""
+
+
+def test_the_typescript_subscribes_and_takes_a_message_of_the_service(
+    integrators: dict[str, Integrator], service: RunningService, tmp_path: Path
+) -> None:
+    if NODE is None:
+        receiver = blocks("typescript").partition("export function receiver")[2]
+        assert 0 < receiver.index("verified(secret") < receiver.index("JSON.parse(")
+        return
+    process = subprocess.Popen(
+        node(tmp_path, _LISTEN),
+        env=service.environment | settings_of(service, "police", tmp_path),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    deadline = threading.Timer(SECONDS_TO_ARRIVE, process.kill)
+    deadline.start()
+    try:
+        assert process.stdout is not None
+        assert "listening" in json.loads(process.stdout.readline())
+        published = publish(integrators, service)
+        message = json.loads(process.stdout.readline())
+    finally:
+        deadline.cancel()
+        process.kill()
+        process.communicate()
+    assert message["type"] == "alert.published"
+    assert message["data"]["resource"]["id"] == published["id"]
