@@ -23,13 +23,14 @@ async def list_subscriptions(work: UnitOfWork) -> list[Subscription]:
     return list(found)
 
 
-async def get_subscription(work: UnitOfWork, subscription_id: UUID) -> Subscription:
-    """Raises NotFound for what is absent or another agency's."""
-    found = await work.session.scalar(
-        select(Subscription).where(
-            Subscription.id == subscription_id, Subscription.agency_id == work.agency_id
-        )
+async def get_subscription(
+    work: UnitOfWork, subscription_id: UUID, *, lock: bool = False
+) -> Subscription:
+    """With `lock` until the commit. Raises NotFound for what is absent or another agency's."""
+    query = select(Subscription).where(
+        Subscription.id == subscription_id, Subscription.agency_id == work.agency_id
     )
+    found = await work.session.scalar(query.with_for_update() if lock else query)
     if found is None:
         raise NotFound
     return found

@@ -95,7 +95,7 @@ async def revoke_subscription(
     work: UnitOfWork, subscription_id: UUID, version: int
 ) -> Subscription:
     """For ever. Nothing leaves for it any more."""
-    subscription = await queries.get_subscription(work, subscription_id)
+    subscription = await queries.get_subscription(work, subscription_id, lock=True)
     if subscription.version != version:
         raise PreconditionFailed
     if subscription.status == "revoked":

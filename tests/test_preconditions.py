@@ -1,0 +1,196 @@
+"""Every change of something that has a version names the version it is based on."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from fastapi.routing import APIRoute, iter_route_contexts
+
+from api.journal.dependencies import if_match
+from tests.locks import held, waiters
+from tests.world import Caller, World, publish, random_name, shared_family
+
+pytestmark = pytest.mark.anyio
+
+PASSED_ALREADY = {403, 404, 409, 412}
+
+
+@dataclass
+class Change:
+    """A change that would succeed with the right If-Match."""
+
+    who: Caller
+    method: str
+    path: str
+    body: Any
+    tag: str
+
+    async def send(self, if_match: str | None) -> httpx.Response:
+        headers = {} if if_match is None else {"If-Match": if_match}
+        given = {} if self.body is None else {"json": self.body}
+        return await self.who.request(self.method, self.path, headers=headers, **given)
+
+
+def tag(answer: httpx.Response) -> str:
+    assert answer.is_success, answer.text
+    return answer.headers["ETag"]
+
+
+async def on_alert(world: World, verb: str, body: Any) -> Change:
+    alert = await publish(world, await shared_family(world))
+    path = f"/v1/alerts/{alert['id']}"
+    return Change(world.ruth, "POST", f"{path}/{verb}", body, tag(await world.ruth.get(path)))
+
+
+async def ratify(world: World) -> Change:
+    return await on_alert(world, "ratify", {})
+
+
+async def withdraw(world: World) -> Change:
+    return await on_alert(world, "withdraw", {"reason": "Rehomed"})
+
+
+async def hand_over_alert(world: World) -> Change:
+    return await on_alert(world, "hand-over", {"agency_id": str(world.agencies["police"].id)})
+
+
+async def hand_over_lead(world: World) -> Change:
+    path = f"/v1/families/{(await shared_family(world))['id']}"
+    body = {"agency_id": str(world.agencies["police"].id)}
+    return Change(world.ruth, "POST", f"{path}/lead", body, tag(await world.ruth.get(path)))
+
+
+async def leave(world: World) -> Change:
+    path = f"/v1/families/{(await shared_family(world))['id']}/involvements"
+    listed = (await world.police_system.get(path)).json()["items"]
+    own = next(x for x in listed if x["agency_id"] == str(world.agencies["police"].id))
+    body = {"reason": "Closed"}
+    return Change(world.nadia, "POST", f"{path}/{own['id']}/leave", body, f'"{own["version"]}"')
+
+
+async def on_school(world: World) -> tuple[str, str]:
+    path = f"/v1/agencies/{world.agencies['school'].id}"
+    return path, tag(await world.owen.get(path))
+
+
+async def update_agency(world: World) -> Change:
+    path, found = await on_school(world)
+    body = {"conduct_statement_url": f"https://school.example/{random_name()}"}
+    return Change(world.owen, "PATCH", path, body, found)
+
+
+async def new_agency(world: World) -> tuple[str, str]:
+    """Of its own, since a suspended one can do nothing more."""
+    made = await world.add_agency("gp", {}, name=f"Surgery {random_name()}")
+    path = f"/v1/agencies/{made.id}"
+    return path, tag(await world.ada.get(path))
+
+
+async def suspend(world: World) -> Change:
+    path, found = await new_agency(world)
+    return Change(world.ada, "POST", f"{path}/suspend", None, found)
+
+
+async def reactivate(world: World) -> Change:
+    path, found = await new_agency(world)
+    suspended = await Change(world.ada, "POST", f"{path}/suspend", None, found).send(found)
+    return Change(world.ada, "POST", f"{path}/reactivate", None, tag(suspended))
+
+
+async def new_client(world: World) -> tuple[str, str]:
+    path = f"/v1/agencies/{world.agencies['school'].id}/clients"
+    made = await world.owen.post(path, {"name": random_name()})
+    found = tag(made)
+    return f"{path}/{made.json()['client']['id']}", found
+
+
+async def rotate_secret(world: World) -> Change:
+    path, found = await new_client(world)
+    return Change(world.owen, "POST", f"{path}/rotate", None, found)
+
+
+async def revoke_client(world: World) -> Change:
+    path, found = await new_client(world)
+    return Change(world.owen, "POST", f"{path}/revoke", None, found)
+
+
+async def update_practitioner(world: World) -> Change:
+    path = f"/v1/agencies/{world.agencies['school'].id}/practitioners"
+    body = {"staff_id": random_name(), "name": "B. Reed", "job_title": "teacher", "roles": []}
+    made = await world.owen.post(path, body | {"roles": ["practitioner"]})
+    found = tag(made)
+    changed = {"job_title": "head"}
+    return Change(world.owen, "PATCH", f"{path}/{made.json()['id']}", changed, found)
+
+
+async def revoke_webhook(world: World) -> Change:
+    made = await world.owen.post("/v1/webhooks", {"url": "http://127.0.0.1:9/hook"})
+    found = tag(made)
+    return Change(world.owen, "DELETE", f"/v1/webhooks/{made.json()['id']}", None, found)
+
+
+CHANGES: dict[str, Callable[[World], Awaitable[Change]]] = {
+    "ratify_alert": ratify,
+    "withdraw_alert": withdraw,
+    "hand_over_alert": hand_over_alert,
+    "hand_over_lead": hand_over_lead,
+    "leave_family": leave,
+    "update_agency": update_agency,
+    "suspend_agency": suspend,
+    "reactivate_agency": reactivate,
+    "rotate_client_secret": rotate_secret,
+    "revoke_client": revoke_client,
+    "update_practitioner": update_practitioner,
+    "revoke_webhook": revoke_webhook,
+}
+
+
+async def test_each_route_that_asks_for_a_version_is_tried_here(world: World) -> None:
+    asking = {
+        route.name
+        for route in iter_route_contexts(world.app.routes)
+        if isinstance(route.original_route, APIRoute)
+        and any(each.call is if_match for each in route.dependant.dependencies)
+    }
+    assert asking == set(CHANGES)
+
+
+@pytest.mark.parametrize("name", CHANGES)
+async def test_a_change_needs_the_version_last_read(world: World, name: str) -> None:
+    change = await CHANGES[name](world)
+    missing = await change.send(None)
+    assert (missing.status_code, missing.json()["code"]) == (428, "precondition_required")
+    number = change.tag.strip('"')
+    for wrong in (
+        f'"{int(number) + 7}"',
+        f'W/"{number}"',
+        "*",
+        number,
+        '"',
+        '"-1"',
+        '"9999999999"',
+    ):
+        refused = await change.send(wrong)
+        assert (refused.status_code, refused.json()["code"]) == (412, "precondition_failed"), wrong
+
+    done = await change.send(change.tag)
+    assert done.status_code == 200, done.text
+    assert done.headers["ETag"] != change.tag
+    assert (await change.send(change.tag)).status_code in PASSED_ALREADY
+
+
+@pytest.mark.parametrize("name", CHANGES)
+async def test_of_two_changes_at_once_based_on_one_version_one_passes(
+    world: World, superuser: Any, name: str
+) -> None:
+    change = await CHANGES[name](world)
+    await change.who.token()
+    async with held(world.urls["postgres"], "LOCK TABLE audit_entries IN SHARE MODE"):
+        both = [asyncio.create_task(change.send(change.tag)) for _ in range(2)]
+        await waiters(superuser, 2)
+    statuses = sorted([(await each).status_code for each in both])
+    assert statuses[0] == 200
+    assert statuses[1] in PASSED_ALREADY
