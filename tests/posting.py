@@ -33,9 +33,7 @@ async def courier_of(world: World, sender: Sender | None = None) -> AsyncIterato
 
 async def deliver(world: World, courier: Courier) -> None:
     """Everything that is due now leaves, and is recorded."""
-    while await fan_out(world.worker):
-        pass
-    while await courier.step():
+    while await fan_out(world.worker) + await courier.step():
         await courier.drain()
 
 
@@ -117,3 +115,8 @@ async def rows_of(superuser: Any, subscription: dict[str, Any]) -> list[dict[str
     query = "SELECT * FROM deliveries WHERE subscription_id = $1 AND kind = 'event'"
     found = await superuser.fetch(f"{query} ORDER BY position", UUID(subscription["id"]))
     return [dict(each) for each in found]
+
+
+async def status_of(who: Caller, subscription: dict[str, Any]) -> str:
+    answer = await who.get(f"/v1/webhooks/{subscription['id']}")
+    return str(answer.json()["status"])
