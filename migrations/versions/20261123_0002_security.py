@@ -182,6 +182,10 @@ BEGIN
           FROM counted WHERE c.agency_id = counted.agency_id RETURNING counted.n
     )
     SELECT coalesce(sum(n), 0) INTO posted FROM moved;
+    IF posted <> (SELECT count(*) FROM jsonb_array_elements(p_postings) p,
+                                       jsonb_array_elements_text(p -> 'recipients')) THEN
+        RAISE EXCEPTION 'a recipient has no inbox';
+    END IF;
     RETURN posted;
 END $$
 """
