@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, HttpUrl, model_validator
+from pydantic import ConfigDict, Field, HttpUrl, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
 from api.access.roles import GRANTABLE_ROLES, Role
@@ -20,6 +20,24 @@ KeyId = Annotated[str, Field(pattern=r"^[A-Za-z0-9._~-]{1,100}$")]
 StaffId = Annotated[str, Field(pattern=r"^[A-Za-z0-9._@/-]{1,100}$")]
 Domain = Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$")]
 GrantableRole = Annotated[Role, Field(json_schema_extra={"enum": sorted(GRANTABLE_ROLES)})]
+
+EXAMPLE_CLIENT: JsonValue = {"name": "Case system", "auth_method": "client_secret"}
+EXAMPLE_KEY: JsonValue = {
+    "kid": "2026-11",
+    "algorithm": "ES256",
+    "public_jwk": {
+        "kty": "EC",
+        "crv": "P-256",
+        "x": "QXeFUyUKPVixhtAEvDQVi0N0GSWIfUUxwGwiCNdN98E",
+        "y": "yKinoG3lfC9Ld7HdJlUs-WWU4s9GR7-wppxHryR1RyM",
+    },
+}
+EXAMPLE_PRACTITIONER: JsonValue = {
+    "staff_id": "HV-0042",
+    "name": "Amina Patel",
+    "job_title": "health visitor",
+    "roles": ["practitioner"],
+}
 
 
 class EmergencyContact(RequestBody):
@@ -91,22 +109,7 @@ class CreatedAgency(ResponseBody):
 
 
 class RegisterKey(RequestBody):
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "kid": "2026-11",
-                    "algorithm": "ES256",
-                    "public_jwk": {
-                        "kty": "EC",
-                        "crv": "P-256",
-                        "x": "kPN4uI8i3HB0Oqw3Y6tMSkb2PzS8yLm0R4d2s9xg0Hk",
-                        "y": "p8xQ1uT9v7eWmYw2Lr5fPq4nV0sKd3hJ6bCz1aXgE_M",
-                    },
-                }
-            ]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_KEY]})
 
     kid: KeyId
     algorithm: Algorithm
@@ -131,9 +134,7 @@ class KeyList(ResponseBody):
 
 
 class CreateClient(RequestBody):
-    model_config = ConfigDict(
-        json_schema_extra={"examples": [{"name": "Case system", "auth_method": "client_secret"}]}
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_CLIENT]})
 
     name: Line
     auth_method: Literal["client_secret", "private_key_jwt"] = "client_secret"
@@ -163,18 +164,7 @@ class ClientWithSecret(ResponseBody):
 
 
 class NewPractitioner(RequestBody):
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [
-                {
-                    "staff_id": "HV-0042",
-                    "name": "Amina Patel",
-                    "job_title": "health visitor",
-                    "roles": ["practitioner"],
-                }
-            ]
-        }
-    )
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_PRACTITIONER]})
 
     staff_id: StaffId
     name: Line
@@ -184,6 +174,10 @@ class NewPractitioner(RequestBody):
 
 class UpdatePractitioner(RequestBody):
     """Only what is named changes."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"job_title": "team manager", "roles": ["manager"]}]}
+    )
 
     name: Line | None = None
     job_title: Line | None = None
@@ -224,6 +218,24 @@ class NamedPractitioner(RequestBody):
 
 class Enrol(RequestBody):
     """The agency's own key and its first administrator, in exchange for the code."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "code": "enrol_Yk3vQ8sT1nB6wX4mZp7dRq",
+                    "client": EXAMPLE_CLIENT,
+                    "key": EXAMPLE_KEY,
+                    "administrator": {
+                        "staff_id": "DSH-001",
+                        "name": "Grace Adeyemi",
+                        "job_title": "head of service",
+                        "roles": ["agency_administrator", "manager"],
+                    },
+                }
+            ]
+        }
+    )
 
     code: Annotated[str, Field(min_length=20, max_length=100)]
     client: CreateClient

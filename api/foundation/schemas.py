@@ -111,6 +111,11 @@ Day = Annotated[
 Id = Annotated[UUID, _spelled(_UUID, UUID, "uuid", "Must be a UUID in its hyphenated form.")]
 
 
+def is_id(text: str) -> bool:
+    """Whether the text is spelled as an id."""
+    return _UUID.fullmatch(text) is not None
+
+
 def pointer(location: tuple[int | str, ...]) -> str:
     """RFC 6901."""
     return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in location)

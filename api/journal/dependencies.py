@@ -31,6 +31,7 @@ from api.foundation.errors import (
     Unauthenticated,
 )
 from api.foundation.middleware import route_of
+from api.foundation.schemas import is_id
 from api.journal.event_types import RESOURCES
 from api.journal.runtime import Runtime, TokenSubject
 from api.journal.unit_of_work import Origin, UnitOfWork
@@ -112,10 +113,21 @@ async def _origin(request: Request) -> Origin:
     return Origin(
         request_id=UUID(request.state.request_id),
         method=request.method,
-        path=request.url.path,
+        path=_address(request),
         idempotency_key=key,
         body_hash=hashlib.sha256(await request.body()).digest() if key else b"",
     )
+
+
+def _names_no_record(request: Request) -> bool:
+    """Whether an id of the path is not even spelled as one."""
+    given = request.path_params.items()
+    return any(name.endswith("_id") and not is_id(value) for name, value in given)
+
+
+def _address(request: Request) -> str:
+    """The path; with the names of its ids where they are none, since those go nowhere."""
+    return route_of(request.scope) if _names_no_record(request) else request.url.path
 
 
 def _context(subject: TokenSubject, origin: Origin) -> dict[str, Any]:
@@ -182,6 +194,8 @@ class Requirement:
         request.state.quota_headers = work.runtime.quotas.use(quota, str(work.actor.client_id))
         if not work.actor.may(self.permission):
             raise Forbidden
+        if _names_no_record(request):
+            raise NotFound
         if work.origin.idempotency_key is not None:
             await _replay(work, request.state.opened)
         elif self.key_required:

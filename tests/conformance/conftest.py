@@ -1,0 +1,31 @@
+"""A partnership for each file, with quotas that a whole walk does not exhaust."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from api.foundation.quotas import Quota
+from tests.conformance import agency_calls, calls
+from tests.conformance.routes import ENTRIES
+from tests.conformance.scene import Scene, set_scene
+from tests.world import World, open_world
+
+assert {agency_calls.__name__, calls.__name__} <= {
+    each.make.__module__ for each in ENTRIES.values()
+}
+
+PLENTY = 1_000_000
+
+
+@pytest.fixture(scope="module")
+async def world(database_urls: dict[str, str], anyio_backend: Any) -> AsyncIterator[World]:
+    quotas = {"requests_per_minute": PLENTY, "publishes_per_minute": PLENTY}
+    async with open_world(database_urls, **quotas) as opened:
+        opened.runtime.public_quota = Quota.per_minute("public", PLENTY)
+        yield opened
+
+
+@pytest.fixture(scope="module")
+async def scene(world: World) -> Scene:
+    return await set_scene(world)
