@@ -26,7 +26,8 @@ format: .venv/dev ## Rewrite the code in the project's format
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
 
-openapi: .venv/dev ## Write docs/openapi.json anew
+openapi: .venv/dev ## Record an example of every answer, and write docs/openapi.json anew
+	.venv/bin/python -m tests.conformance.record
 	.venv/bin/doorstep openapi --out docs/openapi.json
 
 requirements: .venv/dev ## Pin every requirement anew, with hashes

@@ -1,5 +1,7 @@
 """The OpenAPI document: what every route has in common, written once."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
@@ -7,6 +9,9 @@ from fastapi.openapi.utils import get_openapi
 
 from api.foundation.errors import problem_types
 from api.foundation.problems import MEDIA_TYPE, Problem
+
+EXAMPLES_FILE = Path(__file__).parents[1] / "examples.json"
+"""A real answer of every operation, recorded by `make openapi`."""
 
 ALWAYS = (400, 401, 403, 429, 500, 503)
 _TITLES = {
@@ -41,9 +46,11 @@ def document(app: FastAPI, webhooks: dict[str, Any]) -> dict[str, Any]:
         )
         schema["webhooks"] = webhooks
         schema["security"] = [{"HTTPBearer": []}]
+        examples = json.loads(EXAMPLES_FILE.read_text())
         for path in schema["paths"].values():
             for operation in path.values():
                 _tidy(operation)
+                _illustrate(operation, examples.get(operation["operationId"]))
         app.openapi_schema = schema
     return app.openapi_schema
 
@@ -57,3 +64,10 @@ def _tidy(operation: dict[str, Any]) -> None:
             del operation["responses"][status]
         elif MEDIA_TYPE in content:
             response["content"] = {MEDIA_TYPE: {"schema": schema}}
+
+
+def _illustrate(operation: dict[str, Any], example: Any) -> None:
+    for status, response in operation["responses"].items():
+        answer = response.get("content", {}).get("application/json")
+        if status.startswith("2") and answer is not None and example is not None:
+            answer["example"] = example
