@@ -111,7 +111,7 @@ def openapi(
     out: Annotated[Path | None, typer.Option(help="A file; else it is printed.")] = None,
 ) -> None:
     """The OpenAPI document."""
-    application = create_app(Settings(), "postgresql://localhost/unused")
+    application = create_app(load_settings(), "postgresql://localhost/unused")
     text = json.dumps(application.openapi(), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
     if out is None:
         sys.stdout.write(text)

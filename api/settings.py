@@ -2,8 +2,10 @@
 
 import base64
 import binascii
+import contextlib
 import os
 import secrets
+import tempfile
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -91,15 +93,18 @@ class Settings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _own_address(cls, given: dict[str, Any]) -> dict[str, Any]:
-        host, port = given.get("host", "127.0.0.1"), given.get("port", 8000)
-        return {"base_url": f"http://{host}:{port}", **given}
+        host, port = str(given.get("host", "127.0.0.1")), given.get("port", 8000)
+        named = f"[{host}]" if ":" in host else host
+        return {"base_url": f"http://{named}:{port}", **given}
 
     @field_validator("base_url")
     @classmethod
     def _no_trailing_slash(cls, value: str) -> str:
         parts = urlsplit(value)
-        if parts.scheme not in {"http", "https"} or not parts.netloc:
+        if parts.scheme not in {"http", "https"} or not parts.hostname or "@" in parts.netloc:
             raise ValueError("must be an http or https address")
+        if parts.query or parts.fragment:
+            raise ValueError("must have no query and no fragment")
         return value.rstrip("/")
 
     @field_validator("encryption_key")
@@ -136,7 +141,11 @@ class Settings(BaseSettings):
         """The 32 bytes behind every derived key; in development made once and kept at home."""
         if self.encryption_key is not None:
             return decode_key(self.encryption_key.get_secret_value())
-        return decode_key(_kept_key(self.home / "encryption.key"))
+        path = self.home / "encryption.key"
+        try:
+            return decode_key(_kept_key(path))
+        except ValueError as error:
+            raise UnsafeSettings(f"{path} {error}") from None
 
 
 def decode_key(text: str) -> bytes:
@@ -150,15 +159,19 @@ def decode_key(text: str) -> bytes:
 
 
 def _kept_key(path: Path) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = base64.b64encode(secrets.token_bytes(ENCRYPTION_KEY_BYTES)).decode()
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(fresh)
-    return fresh
+    """Made whole before it takes its name, so that of several processes all read the same."""
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(dir=path.parent)  # mode 0600
+        try:
+            with os.fdopen(descriptor, "w") as file:
+                fresh = secrets.token_bytes(ENCRYPTION_KEY_BYTES)
+                file.write(base64.b64encode(fresh).decode())
+            with contextlib.suppress(FileExistsError):
+                os.link(name, path)
+        finally:
+            os.unlink(name)
+    return path.read_text()
 
 
 def load_settings() -> Settings:

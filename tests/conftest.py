@@ -15,9 +15,10 @@ from api.commands.context import embedded_folder
 from api.foundation.clock import SystemClock
 from api.foundation.crypto import Keyring
 from api.foundation.database import Database
-from api.foundation.embedded import ROLES, Cluster, EmbeddedServer
+from api.foundation.embedded import ROLES, Cluster
 from api.foundation.migrating import migrate
 from api.settings import Settings
+from tests.servers import embedded, temporary_folder
 from tests.world import START, World, open_world
 
 TEMPLATE = "doorstep_template"
@@ -31,18 +32,15 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture(scope="session")
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+def cluster() -> Iterator[Cluster]:
     """A server without fsync: what tests durability starts one of its own."""
     for name in list(os.environ):
         if name.startswith("DOORSTEP_"):
             del os.environ[name]
-    server = EmbeddedServer(tmp_path_factory.mktemp("cluster") / "postgres", durable=False)
-    running = server.start()
-    try:
+    with temporary_folder() as folder, embedded(folder / "postgres") as server:
+        running = server.start()
         asyncio.run(make_template(running))
         yield running
-    finally:
-        server.stop()
 
 
 async def make_template(cluster: Cluster) -> None:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.servers import remove_server
+
 ROOT = Path(__file__).parents[1]
 STOP_SECONDS = 60
 READY = "Ctrl-C stops everything"
@@ -71,6 +73,7 @@ def running_service(home: Path) -> Iterator[RunningService]:
     finally:
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=STOP_SECONDS)
+        remove_server(home / "postgres")
 
 
 def _await_ready(process: "subprocess.Popen[str]") -> None:

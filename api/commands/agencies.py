@@ -204,9 +204,9 @@ def generate_key(
         found = await find_agency(work, agency)
         body = _body(RegisterKey, kid=kid, algorithm="ES256", public_jwk=dict(public.jwk))
         await service.register_key(work, found.id, body)
+        write_private(out, pem)  # before the commit: a key nobody holds is not registered
 
     run(step)
-    write_private(out, pem)
     console.print(f"kid {kid}\nprivate key in {out}")
 
 

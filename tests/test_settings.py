@@ -1,0 +1,171 @@
+"""Settings: what is unsafe in production does not start, and no value is ever repeated."""
+
+import base64
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from api.settings import Settings, UnsafeSettings, decode_key, load_settings
+
+KEY = base64.b64encode(b"k" * 32).decode()
+SAFE = {
+    "ENVIRONMENT": "production",
+    "BASE_URL": "https://doorstep.example.org",
+    "ENCRYPTION_KEY": KEY,
+    "DATABASE_URL": "postgresql://doorstep_api:secret@db/doorstep",
+}
+
+
+@pytest.fixture(autouse=True)
+def no_settings_of_whoever_runs_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith("DOORSTEP_"):
+            monkeypatch.delenv(name)
+
+
+def load(monkeypatch: pytest.MonkeyPatch, **environment: str | None) -> Settings:
+    for name, value in environment.items():
+        if value is not None:
+            monkeypatch.setenv(f"DOORSTEP_{name}", value)
+    return load_settings()
+
+
+def test_a_safe_production_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load(monkeypatch, **SAFE)
+    assert settings.issuer == "https://doorstep.example.org"
+    assert settings.token_url == "https://doorstep.example.org/oauth2/token"
+    assert settings.master_key == b"k" * 32
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"BASE_URL": "http://doorstep.example.org"}, "DOORSTEP_BASE_URL"),
+        ({"BASE_URL": None}, "DOORSTEP_BASE_URL"),
+        ({"ALLOW_LOOPBACK_WEBHOOKS": "true"}, "DOORSTEP_ALLOW_LOOPBACK_WEBHOOKS"),
+        ({"ENCRYPTION_KEY": None}, "DOORSTEP_ENCRYPTION_KEY"),
+        ({"DATABASE_URL": None}, "DOORSTEP_DATABASE_URL"),
+    ],
+)
+def test_what_is_unsafe_in_production_refuses_to_start(
+    monkeypatch: pytest.MonkeyPatch, changes: dict[str, str | None], named: str
+) -> None:
+    with pytest.raises(UnsafeSettings) as refused:
+        load(monkeypatch, **(SAFE | changes))
+    assert named in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ENVIRONMENT", "staging"),
+        ("BASE_URL", "doorstep.example.org"),
+        ("BASE_URL", "ftp://doorstep.example.org"),
+        ("BASE_URL", "https://"),
+        ("BASE_URL", "https://ada:secret@doorstep.example.org"),
+        ("BASE_URL", "https://doorstep.example.org/?a=secret"),
+        ("BASE_URL", "https://doorstep.example.org/#secret"),
+        ("PORT", "0"),
+        ("PORT", "65536"),
+        ("PORT", "secret"),
+        ("POOL_SIZE", "0"),
+        ("POOL_WAIT_SECONDS", "0"),
+        ("REQUESTS_PER_MINUTE", "-1"),
+        ("FAILED_TOKENS_PER_MINUTE", "0"),
+        ("LOG_LEVEL", "secret"),
+        ("ENCRYPTION_KEY", "secret"),
+        ("ENCRYPTION_KEY", "sécret"),
+        ("ENCRYPTION_KEY", ""),
+        ("ENCRYPTION_KEY", base64.b64encode(b"secret").decode()),
+        ("ENCRYPTION_KEY", base64.b64encode(b"k" * 33).decode()),
+    ],
+)
+def test_a_bad_value_is_named_in_one_line_and_not_repeated(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    with pytest.raises(UnsafeSettings) as refused:
+        load(monkeypatch, **{name: value})
+    message = str(refused.value)
+    assert message.startswith(f"DOORSTEP_{name}: ")
+    assert "\n" not in message
+    assert "secret" not in message
+
+
+def test_secrets_do_not_show_when_settings_are_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = repr(load(monkeypatch, **SAFE))
+    assert KEY not in shown
+    assert "secret" not in shown
+
+
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        ({}, "http://127.0.0.1:8000"),
+        ({"PORT": "9000"}, "http://127.0.0.1:9000"),
+        ({"HOST": "::1"}, "http://[::1]:8000"),
+        ({"BASE_URL": "https://doorstep.example.org/"}, "https://doorstep.example.org"),
+        ({"BASE_URL": "https://example.org/doorstep/"}, "https://example.org/doorstep"),
+    ],
+)
+def test_the_issuer_is_the_base_url_without_a_slash_or_the_service_s_own_address(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str], address: str
+) -> None:
+    assert load(monkeypatch, **given).issuer == address
+
+
+@pytest.mark.parametrize("key", [b"\0" * 32, bytes(range(32)), b"\xff" * 32])
+def test_a_key_of_32_bytes_is_decoded(key: bytes) -> None:
+    assert decode_key(base64.b64encode(key).decode()) == key
+
+
+@pytest.mark.parametrize("text", ["", "====", "a b c", KEY[:-4], KEY + KEY, KEY.replace("a", "é")])
+def test_anything_else_is_no_key(text: str) -> None:
+    with pytest.raises(ValueError, match=r"^must be |ASCII"):
+        decode_key(text)
+
+
+def test_a_development_key_is_made_once_and_readable_by_its_owner_alone(tmp_path: Path) -> None:
+    home = tmp_path / "new" / "home"
+    key = Settings(home=home).master_key
+    kept = home / "encryption.key"
+    assert len(key) == 32
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert Settings(home=home).master_key == key
+    assert os.listdir(home) == ["encryption.key"]
+
+
+def test_processes_that_start_together_use_the_same_key(tmp_path: Path) -> None:
+    found: list[bytes] = []
+    barrier = threading.Barrier(8)
+
+    def start() -> None:
+        barrier.wait()
+        found.append(Settings(home=tmp_path).master_key)
+
+    threads = [threading.Thread(target=start) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(found) == 8
+    assert len(set(found)) == 1
+
+
+@pytest.mark.parametrize("content", ["", "secret", base64.b64encode(b"secret").decode()])
+def test_a_damaged_key_is_named_and_left_as_it_is(tmp_path: Path, content: str) -> None:
+    kept = tmp_path / "encryption.key"
+    kept.write_text(content)
+    with pytest.raises(UnsafeSettings) as refused:
+        _ = Settings(home=tmp_path).master_key
+    assert str(kept) in str(refused.value)
+    assert "secret" not in str(refused.value).removeprefix(str(kept))
+    assert kept.read_text() == content
+
+
+def test_every_setting_is_described() -> None:
+    fields: dict[str, Any] = dict(Settings.model_fields)
+    assert [name for name, field in fields.items() if not field.description] == []
