@@ -147,6 +147,18 @@ async def registered(who: Caller, *members: dict[str, Any], **changes: Any) -> d
     return body
 
 
-def the_others(world: World) -> list[Caller]:
-    """Those who are told of what health visiting does on a shared family."""
-    return [world.police_system, world.school_system]
+AGENCIES = ("health_visiting", "police", "school", "probation")
+
+
+async def bookmarks(world: World) -> dict[str, str]:
+    """Where each agency's feed ends now."""
+    return {kind: await bookmark(world.people[f"{kind}_system"]) for kind in AGENCIES}
+
+
+async def heard(world: World, marks: dict[str, str], resource_id: str) -> dict[str, list[str]]:
+    """What each agency was told of one resource since its bookmark; left out: nothing."""
+    told = {
+        kind: about(await news(world.people[f"{kind}_system"], mark), resource_id)
+        for kind, mark in marks.items()
+    }
+    return {kind: types for kind, types in told.items() if types}
