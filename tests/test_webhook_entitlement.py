@@ -1,0 +1,228 @@
+"""Who may see what is asked again at every attempt: suspension, leaving, tombstones, receipts."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from api.webhooks.fan_out import fan_out
+from tests.posting import (
+    Scripted,
+    courier_of,
+    deliver,
+    log_of,
+    rows_of,
+    subscribe,
+    subscribed,
+)
+from tests.receivers import answering, receiver, take
+from tests.world import Caller, World, etag, join, key, publish, shared_family
+
+pytestmark = pytest.mark.anyio
+
+
+async def leave(who: Caller, family: dict[str, Any]) -> None:
+    found = await who.get(f"/v1/families/{family['id']}/involvements")
+    own = next(each for each in found.json()["items"] if each["agency_id"] == str(who.agency.id))
+    path = f"/v1/families/{family['id']}/involvements/{own['id']}/leave"
+    answer = await who.post(path, {"reason": "Moved away"}, headers=etag(own))
+    assert answer.status_code == 200, answer.text
+
+
+async def withdraw(world: World, alert: dict[str, Any]) -> None:
+    path = f"/v1/alerts/{alert['id']}/withdraw"
+    answer = await world.ruth.post(path, {"reason": "Rehomed."}, headers=etag(alert))
+    assert answer.status_code == 200, answer.text
+
+
+async def operate(world: World, act: str, kind: str) -> None:
+    path = f"/v1/agencies/{world.agencies[kind].id}"
+    version = (await world.ada.get(path)).headers["etag"]
+    answer = await world.ada.post(f"{path}/{act}", {}, headers={"If-Match": version, **key()})
+    assert answer.status_code == 200, answer.text
+
+
+async def test_nothing_leaves_for_a_suspended_agency_and_all_of_it_afterwards(
+    world: World,
+) -> None:
+    family = await shared_family(world)
+    async with (
+        receiver() as there,
+        courier_of(world) as courier,
+        subscribed(world, world.school_system, there, courier=courier),
+    ):
+        alerts = [await publish(world, family)]
+        await fan_out(world.worker)
+        await operate(world, "suspend", "school")
+        alerts.append(await publish(world, family))
+        await deliver(world, courier)
+        assert there.events == []
+        await operate(world, "reactivate", "school")
+        await deliver(world, courier)
+        told = [each.data["resource"]["id"] for each in there.events]
+        assert told == [each["id"] for each in alerts]
+
+
+async def test_nothing_leaves_for_the_subscription_of_a_revoked_client(world: World) -> None:
+    await world.add_agency("housing", {"henry": ["agency_administrator"]})
+    family = await shared_family(world)
+    assert (await join(world, family, world.housing_system)).status_code == 201
+    async with receiver() as there, courier_of(world) as courier:
+        await subscribe(world.housing_system, there.url, ["alert.*"])
+        await deliver(world, courier)
+        path = f"/v1/agencies/{world.agencies['housing'].id}/clients"
+        client = (await world.henry.get(path)).json()["items"][0]
+        revoked = await world.henry.post(
+            f"{path}/{client['id']}/revoke", {}, headers={**etag(client), **key()}
+        )
+        assert revoked.status_code == 200, revoked.text
+        await publish(world, family)
+        await deliver(world, courier)
+        assert there.events == []
+
+
+async def test_what_may_no_longer_be_read_becomes_a_tombstone_at_its_position(
+    world: World, superuser: Any
+) -> None:
+    family = await shared_family(world)
+    async with (
+        receiver(answering(500)) as there,
+        courier_of(world) as courier,
+        subscribed(world, world.school_system, there, courier=courier) as made,
+    ):
+        alert = await publish(world, family)
+        await deliver(world, courier)
+        whole = there.events[0]
+        assert whole.type == "alert.published"
+
+        await leave(world.school_system, family)
+        there.forget()
+        for _ in range(2):
+            world.clock.advance(timedelta(minutes=1))
+            await deliver(world, courier)
+        there.behaviour = take
+        world.clock.advance(timedelta(minutes=5))
+        await deliver(world, courier)
+
+        tombstones = there.events
+        delivery = (await rows_of(superuser, made))[0]
+        assert {each.type for each in tombstones} == {"event.withheld"}
+        assert {each.message_id for each in tombstones} == {str(delivery["id"])}
+        assert whole.message_id != tombstones[0].message_id
+        assert tombstones[0].data == {
+            **whole.data, "event_id": None, "family_id": None, "resource": None,
+        }  # fmt: skip
+        assert alert["id"].encode() not in tombstones[0].body
+        assert family["id"].encode() not in tombstones[0].body
+        assert (await log_of(world.school_system, made))[0]["status"] == "delivered"
+
+
+async def test_entitlement_lost_before_the_first_attempt_leaves_a_tombstone_too(
+    world: World,
+) -> None:
+    family = await shared_family(world)
+    async with (
+        receiver() as there,
+        courier_of(world) as courier,
+        subscribed(world, world.school_system, there, courier=courier),
+    ):
+        await publish(world, family)
+        await fan_out(world.worker)
+        await leave(world.school_system, family)
+        await publish(world, family)
+        await deliver(world, courier)
+        assert there.types == ["event.withheld"]
+
+
+async def test_who_comes_back_before_a_retry_is_told_the_whole(world: World) -> None:
+    family = await shared_family(world)
+    async with (
+        receiver(answering(500)) as there,
+        courier_of(world) as courier,
+        subscribed(world, world.school_system, there, ["alert.published"], courier=courier),
+    ):
+        alert = await publish(world, family)
+        await fan_out(world.worker)
+        await leave(world.school_system, family)
+        await deliver(world, courier)
+        assert (await join(world, family, world.school_system)).status_code == 201
+        there.behaviour = take
+        world.clock.advance(timedelta(minutes=1))
+        await deliver(world, courier)
+        assert there.types == ["event.withheld", "alert.published"]
+        assert there.events[1].data["resource"]["id"] == alert["id"]
+        assert there.events[0].message_id != there.events[1].message_id
+
+
+async def test_a_withdrawal_reaches_who_has_left_with_the_id_alone(world: World) -> None:
+    family = await shared_family(world)
+    async with (
+        receiver() as there,
+        courier_of(world) as courier,
+        subscribed(world, world.school_system, there, courier=courier),
+    ):
+        alert = await publish(world, family)
+        await deliver(world, courier)
+        await leave(world.school_system, family)
+        await withdraw(world, alert)
+        await deliver(world, courier)
+        receipt = there.events[-1]
+        assert receipt.type == "alert.withdrawn"
+        assert receipt.data["family_id"] is None
+        assert receipt.data["resource"] == {
+            "type": "alert", "id": alert["id"], "version": None, "url": None,
+        }  # fmt: skip
+        assert receipt.data["event_id"] == receipt.message_id
+        assert family["id"].encode() not in receipt.body
+
+
+async def test_a_withdrawal_does_not_reach_who_was_never_told(world: World) -> None:
+    family = await shared_family(world)
+    await leave(world.school_system, family)
+    async with (
+        receiver() as there,
+        courier_of(world) as courier,
+        subscribed(world, world.school_system, there, courier=courier),
+    ):
+        await withdraw(world, await publish(world, family))
+        await deliver(world, courier)
+        assert there.events == []
+
+
+async def test_the_publishers_own_subscription_gets_its_events_and_the_outsiders_none(
+    world: World,
+) -> None:
+    family = await shared_family(world)
+    async with (
+        receiver() as own,
+        receiver() as outside,
+        courier_of(world) as courier,
+        subscribed(world, world.health_visiting_system, own, courier=courier),
+        subscribed(world, world.probation_system, outside, courier=courier),
+    ):
+        alert = await publish(world, family)
+        await deliver(world, courier)
+        assert [each.data["resource"]["id"] for each in own.events] == [alert["id"]]
+        assert outside.events == []
+
+
+async def test_a_domain_taken_off_the_list_is_not_called_any_more(
+    world: World, superuser: Any
+) -> None:
+    family = await shared_family(world)
+    script = Scripted()
+    async with (
+        receiver() as there,
+        courier_of(world, script) as recording,
+        courier_of(world) as courier,
+        subscribed(world, world.school_system, there, courier=courier) as made,
+    ):
+        await superuser.execute(
+            "UPDATE subscriptions SET url = 'https://gone.example/' WHERE id = $1",
+            made["id"],
+        )
+        await publish(world, family)
+        await deliver(world, recording)
+        assert script.posted == []
+        log = (await log_of(world.school_system, made))[0]
+        assert (log["status"], log["attempts"][0]["outcome"]) == ("pending", "destination_refused")
