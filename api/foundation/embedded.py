@@ -65,12 +65,13 @@ class EmbeddedServer:
         self._place = self._folder
         self._binaries = _wheel_binaries()
 
-    def start(self) -> Cluster:
-        """Starts the server and waits until it answers. Raises ServerFailed."""
+    def start(self, *, port: int | None = None) -> Cluster:
+        """Starts the server, on a free port or this one, and waits until it answers. Raises
+        ServerFailed."""
         try:
             self._prepare_folder()
             passwords = self._initialise()
-            cluster = Cluster(_free_port(), passwords)
+            cluster = Cluster(port or _free_port(), passwords)
             self._launch(cluster)
             self._await_ready(cluster)
             self._create_roles(cluster)
