@@ -1,7 +1,7 @@
 """The delivering half of a worker, one step at a time, and subscriptions for it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -35,6 +35,15 @@ async def deliver(world: World, courier: Courier) -> None:
     """Everything that is due now leaves, and is recorded."""
     while await fan_out(world.worker) + await courier.step():
         await courier.drain()
+
+
+async def until(condition: Callable[[], Any]) -> None:
+    """Waits for what is to come; fails when it does not."""
+    async with asyncio.timeout(20):
+        while True:
+            if condition():
+                return
+            await asyncio.sleep(0.005)
 
 
 async def sent(courier: Courier) -> None:

@@ -83,7 +83,12 @@ class Bell:
     async def _notify(self, connection: "asyncpg.Connection[Any]") -> None:
         named, self._pending = self._pending, set()
         payload = ",".join(sorted(named)) if len(named) <= MOST_NAMED else ""
-        await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, payload)
+        try:
+            await connection.execute("SELECT pg_notify($1, $2)", CHANNEL, payload)
+        except Exception:  # told once there is a connection again
+            self._pending |= named
+            self._wanted.set()
+            raise
 
     def _heard(self, _connection: Any, _pid: int, _channel: str, payload: Any) -> None:
         if not payload:
