@@ -83,12 +83,8 @@ async def check_database(url: str, role: str) -> None:
         await engine.dispose()
 
 
-def serve(settings: Settings, database_url: str) -> None:
-    """Until it is told to stop. Refuses to start over a database that is not safe."""
-    logs.configure(settings.log_level)
-    asyncio.run(check_database(database_url, "doorstep_api"))
-    listening = listen(settings.host, settings.port)
-    options: dict[str, Any] = {
+def uvicorn_options(settings: Settings) -> dict[str, Any]:
+    return {
         "http": ImpatientProtocol,
         "loop": "uvloop",
         "ws": "none",
@@ -100,5 +96,12 @@ def serve(settings: Settings, database_url: str) -> None:
         "timeout_keep_alive": 30,
         "timeout_graceful_shutdown": GRACE_SECONDS,
     }
-    config = uvicorn.Config(create_app(settings, database_url), **options)
+
+
+def serve(settings: Settings, database_url: str) -> None:
+    """Until it is told to stop. Refuses to start over a database that is not safe."""
+    logs.configure(settings.log_level)
+    asyncio.run(check_database(database_url, "doorstep_api"))
+    listening = listen(settings.host, settings.port)
+    config = uvicorn.Config(create_app(settings, database_url), **uvicorn_options(settings))
     uvicorn.Server(config).run(sockets=[listening])

@@ -1,0 +1,56 @@
+"""`python -m bench`: everything, in a folder of its own that is removed at the end."""
+
+import argparse
+import asyncio
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from api.foundation import logs
+from bench import data, delivery, http, report
+from bench.effort import Effort
+from bench.partnership import Partnership, open_partnership
+
+FULL = Effort(rounds=3, seconds=5, connections=24, messages=200)
+QUICK = Effort(rounds=1, seconds=0.3, connections=8, messages=20)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="only shows that everything runs")
+    parser.add_argument("--families", type=int, nargs="+", help="default: 1000 100000")
+    parser.add_argument("--seconds", type=float, help="of one round")
+    parser.add_argument("--save", type=Path, help="the page whose tables are replaced")
+    given = parser.parse_args()
+    logs.configure("warning")
+    effort = QUICK if given.quick else FULL
+    if given.seconds:
+        effort = replace(effort, seconds=given.seconds)
+    sizes = given.families or ([1000] if given.quick else [1000, 100_000])
+    rows: list[report.Row] = []
+    latencies: list[report.Latency] = []
+    with (
+        tempfile.TemporaryDirectory(prefix="doorstep-bench-") as home,
+        open_partnership(Path(home)) as partnership,
+    ):
+        filled = 0
+        for families in sizes:
+            asyncio.run(_fill(partnership, filled, families))
+            filled = families
+            rows += http.measure(partnership, families, effort)
+            row, latency = asyncio.run(delivery.measure(partnership, families, effort))
+            rows.append(row)
+            latencies.append(latency)
+    report.show(rows, latencies)
+    if given.save:
+        report.save(given.save, rows, latencies)
+
+
+async def _fill(partnership: Partnership, first: int, last: int) -> None:
+    connection = await partnership.superuser()
+    await data.fill(connection, partnership.agencies, first, last)
+    await connection.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""Records the SQL that the service runs for one request of each case, so that the floor runs
+the same statements in the same transactions, whatever the service becomes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import httpx
+from sqlalchemy import event
+
+from api.main import create_app
+from api.settings import Settings
+from bench.cases import CASES, FIRST, Case
+from bench.data import BenchAgency
+
+Statement = tuple[str, tuple[Any, ...]]
+
+
+@dataclass(frozen=True)
+class Recording:
+    """The statements of one request, which was about the family `number`."""
+
+    name: str
+    number: int
+    key: str
+    statements: list[Statement]
+
+
+async def record(
+    settings: Settings, url: str, agencies: Sequence[BenchAgency], epoch: UUID
+) -> list[Recording]:
+    """Plays every case in this process, twice: the second time, what is kept between requests is
+    there."""
+    app = create_app(settings, url)
+    transport = httpx.ASGITransport(app)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url=settings.base_url) as http,
+    ):
+        token = await ask_token(http, agencies[FIRST])
+        seen: list[Statement] = []
+        _listen(app.state.runtime.database.engine.sync_engine, seen)
+        found = []
+        for case in CASES:
+            for _ in range(2):
+                seen.clear()
+                key = await _play(http, case, token, epoch)
+            found.append(Recording(case.name, FIRST, key, list(seen)))
+    return found
+
+
+async def ask_token(http: httpx.AsyncClient, agency: BenchAgency) -> str:
+    answer = await http.post(
+        "/oauth2/token",
+        data={"grant_type": "client_credentials"},
+        auth=(str(agency.client_id), agency.secret),
+    )
+    return str(answer.raise_for_status().json()["access_token"])
+
+
+async def _play(http: httpx.AsyncClient, case: Case, token: str, epoch: UUID) -> str:
+    request = case.make(FIRST, epoch)
+    headers = {"authorization": f"Bearer {token}", **dict(request.headers)}
+    if request.body:
+        headers["content-type"] = "application/json"
+    answer = await http.request(request.method, request.path, headers=headers, content=request.body)
+    answer.raise_for_status()
+    return headers.get("idempotency-key", "")
+
+
+def _listen(engine: Any, seen: list[Statement]) -> None:
+    def note(_conn: Any, _cursor: Any, statement: str, given: Any, *_rest: Any) -> None:
+        many = given if isinstance(given, list) else [given]
+        seen.extend((statement, tuple(each or ())) for each in many)
+
+    event.listen(engine, "before_cursor_execute", note)

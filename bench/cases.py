@@ -1,0 +1,110 @@
+"""The requests that are measured. The same bytes go to the service and to its floor."""
+
+import itertools
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID, uuid4
+
+import orjson
+
+from bench.data import ADULT, AGENCIES, ALERT, FAMILY, made_id
+
+PAGE = 200
+FIRST = 3  # the number of the family of the captured request
+CAPTURED_POSITION = 7
+
+
+@dataclass(frozen=True)
+class Request:
+    """One request about the family `number`, made by the agency of that number."""
+
+    number: int
+    method: str
+    path: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+
+    def encode(self, token: str) -> bytes:
+        lines = [f"{self.method} {self.path} HTTP/1.1", "host: bench"]
+        lines += [f"authorization: Bearer {token}", f"x-number: {self.number}"]
+        lines += [f"{name}: {value}" for name, value in self.headers]
+        if self.body:
+            lines += ["content-type: application/json", f"content-length: {len(self.body)}"]
+        return "\r\n".join([*lines, "", ""]).encode() + self.body
+
+
+@dataclass(frozen=True)
+class Case:
+    """`make` builds the request about a family; `goal` is the share of the floor's throughput."""
+
+    name: str
+    title: str
+    goal: float
+    make: Callable[[int, UUID], Request]
+    long_list: bool = False
+
+    def requests(self, tokens: list[str], families: int, epoch: UUID) -> Iterator[bytes]:
+        chance = random.Random(7)
+        lowest, highest = (0, AGENCIES) if self.long_list else (AGENCIES, families)
+        for _ in itertools.count():
+            number = chance.randrange(lowest, highest)
+            yield self.make(number, epoch).encode(tokens[number % AGENCIES])
+
+
+def _read(number: int, _epoch: UUID) -> Request:
+    return Request(number, "GET", f"/v1/alerts/{made_id(ALERT, number)}")
+
+
+def _list(number: int, _epoch: UUID) -> Request:
+    return Request(number, "GET", f"/v1/families/{made_id(FAMILY, number)}/alerts?limit=50")
+
+
+def _banner(number: int, _epoch: UUID) -> Request:
+    return Request(number, "GET", f"/v1/families/{made_id(FAMILY, number)}/banner")
+
+
+def _feed(number: int, epoch: UUID) -> Request:
+    position = CAPTURED_POSITION + number // AGENCIES * 4 % 40
+    query = f"position={position}&epoch={epoch}&limit={PAGE}"
+    return Request(number, "GET", f"/v1/events?{query}")
+
+
+def _publish(number: int, _epoch: UUID) -> Request:
+    today = date.today()  # noqa: DTZ011 (months away from every limit)
+    body = {
+        "subject": {"kind": "member", "member_id": str(made_id(ADULT, number))},
+        "severity": "serious",
+        "behaviours": [
+            {"code": "shouting", "manner": "actual"},
+            {"code": "animals_as_threat", "manner": "threatened", "covert": True},
+        ],
+        "circumstances": ["alcohol"],
+        "scope": "universal",
+        "precautions": ["joint_visit_with_other_agency", "animals_secured_first"],
+        "grounds": {
+            "kind": "behaviour",
+            "basis": "fact",
+            "uncooperativeness_types": ["confrontation"],
+            "statement": "Shouted and set a dog towards the door when the visit was announced.",
+            "incident_ids": [],
+        },
+        "child_impact": {"known": True, "statement": "The child hid upstairs throughout."},
+        "review_due": str(today + timedelta(days=60)),
+        "expires_on": str(today + timedelta(days=150)),
+        "audience": {"kind": "involved"},
+        "author": {"name": "Amina Patel", "job_title": "health visitor"},
+    }
+    path = f"/v1/families/{made_id(FAMILY, number)}/alerts"
+    headers = (("idempotency-key", str(uuid4())),)
+    return Request(number, "POST", path, headers, orjson.dumps(body))
+
+
+CASES = (
+    Case("read", "read an alert", 0.5, _read),
+    Case("list", "list a family's alerts (20)", 0.5, _list, long_list=True),
+    Case("banner", "banner of a family", 0.5, _banner),
+    Case("feed", f"feed page of {PAGE}", 0.6, _feed),
+    Case("publish", "publish an alert, 5 inboxes", 0.4, _publish),
+)

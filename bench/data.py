@@ -1,0 +1,127 @@
+"""Families, involvements, alerts and inboxes, made by SQL. Their ids are made of numbers.
+
+Family `n` is known to the agencies `n … n+4`, counted round the partnership; agency `n` is its
+caller. It has one alert, and the first families have 20 each: one for every agency.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+AGENCIES = 20
+INVOLVED = 5
+LONG_LIST = 20
+FAMILY, CHILD, ADULT, ADDRESS, ALERT = 1, 2, 3, 4, 5
+EXTRA_ALERTS = 1 << 40
+
+_MADE_ID = """
+CREATE FUNCTION pg_temp.made(kind int, n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$
+    SELECT ('019a0000-' || lpad(to_hex(kind), 4, '0') || '-7000-8000-'
+            || lpad(to_hex(n), 12, '0'))::uuid $$
+"""
+_BEHAVIOURS = orjson.dumps(
+    [
+        {"code": "shouting", "manner": "actual", "covert": False},
+        {"code": "animals_as_threat", "manner": "threatened", "covert": True},
+    ]
+).decode()
+_GROUNDS = orjson.dumps(
+    {
+        "kind": "behaviour",
+        "basis": "fact",
+        "uncooperativeness_types": ["confrontation"],
+        "statement": "Shouted and set a dog towards the door when the visit was announced.",
+        "incident_ids": [],
+    }
+).decode()
+_IMPACT = orjson.dumps({"known": True, "statement": "The child hid upstairs throughout."}).decode()
+
+_FAMILIES = """
+INSERT INTO families (id, registered_by, lead_agency_id, version, created_at)
+SELECT pg_temp.made(1, n), a.ids[n % 20 + 1], a.ids[n % 20 + 1], 1, now() FROM chosen, a
+"""
+_MEMBERS = """
+INSERT INTO members (id, family_id, kind, given_name, family_name, match_name, birth_date,
+                     relationship, created_at)
+SELECT pg_temp.made(k, n), pg_temp.made(1, n), CASE k WHEN 2 THEN 'child' ELSE 'adult' END,
+       'Given' || n, 'Family' || n, 'given' || n || ' family' || n,
+       date '1990-01-15' + (k = 2)::int * 10000 + (n % 3000)::int,
+       CASE k WHEN 3 THEN 'father' END, now()
+  FROM chosen, generate_series(2, 3) k
+"""
+_ADDRESSES = """
+INSERT INTO addresses (id, family_id, lines, postcode, created_at)
+SELECT pg_temp.made(4, n), pg_temp.made(1, n), ARRAY[n || ' Fish Dock Road'],
+       'DN' || n % 40 || ' 3NB', now() FROM chosen
+"""
+_INVOLVEMENTS = """
+INSERT INTO involvements (id, family_id, agency_id, local_id, reason, practitioner_name,
+                          practitioner_job_title, from_at, version)
+SELECT gen_random_uuid(), pg_temp.made(1, n), a.ids[(n + k) % 20 + 1], 'L-' || n,
+       'Works with the family', 'A Colleague', 'practitioner', now(), 1
+  FROM chosen, a, generate_series(0, 4) k
+"""
+_ALERTS = f"""
+INSERT INTO alerts (id, family_id, agency_id, author_name, author_job_title, status, disputed,
+    severity, subject_kind, subject_member_id, behaviours, circumstances, scope, precautions,
+    grounds, child_impact, audience_kind, published_at, ratify_by, warnings_sent, review_due,
+    expires_on, version, content_version)
+SELECT pg_temp.made(5, n + k * {EXTRA_ALERTS}), pg_temp.made(1, n), a.ids[n % 20 + 1],
+       'Amina Patel', 'health visitor', 'active', false, 'serious', 'member',
+       pg_temp.made(3, n), '{_BEHAVIOURS}', ARRAY['alcohol'], 'universal',
+       ARRAY['joint_visit_with_other_agency', 'animals_secured_first'], '{_GROUNDS}', '{_IMPACT}',
+       'involved', now(), now() + interval '3 days', 0, current_date + 60, current_date + 150,
+       1, 1
+  FROM chosen, a, generate_series(0, CASE WHEN n < {AGENCIES} THEN {LONG_LIST - 1} ELSE 0 END) k
+"""
+_EVENTS = """
+INSERT INTO events (id, type, priority, occurred_at, agency_id, family_id, resource_type,
+                    resource_id, resource_version)
+SELECT pg_temp.made(6, n), 'alert.published', 'urgent', now(), a.ids[n % 20 + 1],
+       pg_temp.made(1, n), 'alert', pg_temp.made(5, n), 1 FROM chosen, a
+"""
+_INBOX = """
+INSERT INTO inbox (agency_id, position, event_id, type, priority, occurred_at, family_id,
+                   resource_type, resource_id, resource_version)
+SELECT agency_id, c.last_position + row_number() OVER (PARTITION BY agency_id ORDER BY n),
+       pg_temp.made(6, n), 'alert.published', 'urgent', now(), pg_temp.made(1, n), 'alert',
+       pg_temp.made(5, n), 1
+  FROM (SELECT n, a.ids[(n + k) % 20 + 1] AS agency_id
+          FROM chosen, a, generate_series(0, 4) k) told
+  JOIN inbox_counters c USING (agency_id)
+"""
+_COUNTERS = """
+UPDATE inbox_counters c SET last_position = top
+  FROM (SELECT agency_id, max(position) AS top FROM inbox GROUP BY agency_id) i
+ WHERE i.agency_id = c.agency_id
+"""
+
+
+@dataclass(frozen=True)
+class BenchAgency:
+    id: UUID
+    client_id: UUID
+    secret: str
+
+
+def made_id(kind: int, number: int) -> UUID:
+    """The id of a filled row: the same as `pg_temp.made`."""
+    return UUID(f"019a0000-{kind:04x}-7000-8000-{number:012x}")
+
+
+async def fill(connection: Any, agencies: list[BenchAgency], first: int, last: int) -> None:
+    """Adds the families from `first` up to `last`. As the superuser, without triggers."""
+    ids = ",".join(f"'{agency.id}'" for agency in agencies)
+    chosen = f"WITH chosen AS (SELECT generate_series({first}::bigint, {last - 1}) AS n), "
+    chosen += f"a AS (SELECT ARRAY[{ids}]::uuid[] AS ids) "
+    async with connection.transaction():
+        await connection.execute("SET LOCAL session_replication_role = replica")
+        await connection.execute(_MADE_ID)
+        for statement in (_FAMILIES, _MEMBERS, _ADDRESSES, _INVOLVEMENTS, _ALERTS, _EVENTS, _INBOX):
+            await connection.execute(chosen + statement)
+        await connection.execute(_COUNTERS)
+        await connection.execute("DROP FUNCTION pg_temp.made")
+    await connection.execute("VACUUM ANALYZE")
+    await connection.execute("CHECKPOINT")
