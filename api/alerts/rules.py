@@ -92,11 +92,6 @@ def warnings_due(published_at: datetime, now: datetime) -> int:
     return sum(1 for after_hours in WARN_AFTER if now >= published_at + after_hours)
 
 
-def next_deadline(published_at: datetime, deadline: datetime, sent: int) -> datetime:
-    """When an unratified alert next needs attention: its next warning, or its lapse."""
-    return min([published_at + each for each in WARN_AFTER[sent:]] + [deadline])
-
-
 def latest_review(today: date) -> date:
     return add_months(today, REVIEW_MONTHS)
 

@@ -1,0 +1,189 @@
+"""Deadlines, states and grounds of alerts, decided without a database."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from types import SimpleNamespace
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.access.actor import Actor, Person
+from api.access.roles import Role
+from api.alerts import access, rules
+from api.alerts.rules import Act, GroundsKind, Status
+from api.foundation.calendar import LONDON, end_of_day, is_working_day, london_date
+from api.foundation.errors import Conflict, Forbidden
+
+MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2035, 1, 1)).map(  # noqa: DTZ001 (zoned below)
+    lambda naive: naive.replace(tzinfo=UTC)
+)
+BANK_HOLIDAYS = {date(2026, 12, 25), date(2026, 12, 28), date(2027, 1, 1), date(2027, 3, 29)}
+ONE, OTHER = UUID(int=1), UUID(int=2)
+
+
+def london(day: str, at: str) -> datetime:
+    return datetime.combine(
+        date.fromisoformat(day), time.fromisoformat(at), tzinfo=LONDON
+    ).astimezone(UTC)
+
+
+@pytest.mark.parametrize(
+    ("published", "deadline"),
+    [
+        (("2026-11-23", "10:00"), ("2026-11-26", "10:00")),  # a Monday: 72 hours
+        (("2026-11-20", "10:00"), ("2026-11-23", "12:00")),  # a Friday morning: Monday noon
+        (("2026-11-20", "12:00"), ("2026-11-23", "12:00")),
+        (("2026-11-20", "17:00"), ("2026-11-23", "17:00")),
+        (("2026-11-21", "09:00"), ("2026-11-24", "09:00")),
+        (("2026-12-24", "09:00"), ("2026-12-29", "12:00")),  # Christmas, weekend, substitute day
+        (("2026-12-25", "20:00"), ("2026-12-29", "12:00")),
+        (("2027-03-25", "08:00"), ("2027-03-30", "12:00")),  # Good Friday to Easter Monday
+        (("2027-03-26", "08:00"), ("2027-03-30", "12:00")),  # clocks go forward on the 28th
+        (("2026-10-23", "11:30"), ("2026-10-26", "12:00")),  # clocks go back on the 25th
+    ],
+)
+def test_an_alert_is_ratified_in_72_hours_or_by_noon_of_the_next_working_day(
+    published: tuple[str, str], deadline: tuple[str, str]
+) -> None:
+    assert rules.ratify_by(london(*published)) == london(*deadline)
+
+
+def test_seventy_two_hours_are_hours_also_when_the_clocks_change() -> None:
+    published = london("2026-10-24", "23:00")
+    assert rules.ratify_by(published) == published + timedelta(hours=72)
+    assert rules.ratify_by(published) == london("2026-10-27", "22:00")
+
+
+@given(MOMENTS)
+def test_no_alert_has_less_than_72_hours_or_more_than_a_long_weekend(published: datetime) -> None:
+    allowed = rules.ratify_by(published) - published
+    assert timedelta(hours=72) <= allowed <= timedelta(days=7)
+
+
+@given(MOMENTS)
+def test_a_deadline_after_72_hours_is_noon_of_a_working_day(published: datetime) -> None:
+    deadline = rules.ratify_by(published)
+    if deadline != published + timedelta(hours=72):
+        assert deadline.astimezone(LONDON).time() == time(12)
+        assert is_working_day(london_date(deadline))
+
+
+@given(MOMENTS, MOMENTS)
+def test_who_publishes_later_never_has_the_earlier_deadline(one: datetime, other: datetime) -> None:
+    first, last = sorted([one, other])
+    assert rules.ratify_by(first) <= rules.ratify_by(last)
+
+
+@pytest.mark.parametrize("day", sorted(BANK_HOLIDAYS))
+def test_a_bank_holiday_in_england_is_no_working_day(day: date) -> None:
+    assert not is_working_day(day)
+
+
+@pytest.mark.parametrize("day", [date(2026, 11, 30), date(2027, 1, 4), date(2026, 12, 29)])
+def test_a_holiday_of_scotland_alone_is_a_working_day(day: date) -> None:
+    assert is_working_day(day)
+
+
+@pytest.mark.parametrize(
+    ("hours", "sent"), [(0, 0), (23.99, 0), (24, 1), (47.99, 1), (48, 2), (500, 2)]
+)
+def test_warnings_are_due_after_24_and_48_hours(hours: float, sent: int) -> None:
+    published = london("2026-11-23", "10:00")
+    assert rules.warnings_due(published, published + timedelta(hours=hours)) == sent
+
+
+@pytest.mark.parametrize(
+    ("today", "review", "expiry"),
+    [
+        (date(2026, 11, 23), date(2027, 5, 23), date(2027, 11, 23)),
+        (date(2026, 8, 31), date(2027, 2, 28), date(2027, 8, 31)),
+        (date(2028, 2, 29), date(2028, 8, 29), date(2029, 2, 28)),
+        (date(2026, 12, 31), date(2027, 6, 30), date(2027, 12, 31)),
+    ],
+)
+def test_a_review_is_at_most_6_and_an_expiry_at_most_12_months_away(
+    today: date, review: date, expiry: date
+) -> None:
+    assert (rules.latest_review(today), rules.latest_expiry(today)) == (review, expiry)
+
+
+@pytest.mark.parametrize("day", ["2027-05-01", "2026-12-01", "2027-03-28", "2026-10-25"])
+def test_an_alert_expires_at_the_close_of_its_day_in_london(day: str) -> None:
+    last = date.fromisoformat(day)
+    midnight = end_of_day(last)
+    assert midnight == london((last + timedelta(days=1)).isoformat(), "00:00")
+    assert not rules.has_expired(last, midnight - timedelta(microseconds=1))
+    assert rules.has_expired(last, midnight)
+
+
+@pytest.mark.parametrize("status", list(Status))
+@pytest.mark.parametrize("act", list(Act))
+def test_what_an_act_makes_of_a_status_is_the_whole_machine(act: Act, status: Status) -> None:
+    live = {Status.PROVISIONAL, Status.ACTIVE, Status.UNDER_REVIEW}
+    expected = {
+        Act.RATIFY: Status.ACTIVE if status is Status.PROVISIONAL else None,
+        Act.WITHDRAW: Status.WITHDRAWN if status in live else None,
+        Act.LAPSE: Status.LAPSED if status in live else None,
+    }[act]
+    assert rules.after(act, status) is expected
+    assert (act in rules.legal_acts(status)) is (expected is not None)
+
+
+def test_what_is_live_can_end_and_what_ended_cannot_change() -> None:
+    for status in Status:
+        acts = rules.legal_acts(status)
+        assert bool(acts) is (status in rules.LIVE)
+        assert {rules.after(act, status) for act in acts} & {status} == set()
+
+
+@pytest.mark.parametrize(
+    ("kind", "types", "behaviours", "pointer"),
+    [
+        (GroundsKind.BEHAVIOUR, ["confrontation"], ["shouting"], None),
+        (GroundsKind.BEHAVIOUR, [], ["shouting"], None),
+        (GroundsKind.BEHAVIOUR, ["ambivalence", "avoidance"], ["shouting"], None),
+        (GroundsKind.CONCERN, [], [], None),
+        (GroundsKind.CONCERN, ["violence"], [], None),
+        (GroundsKind.BEHAVIOUR, ["violence"], [], "/behaviours"),
+        (GroundsKind.COMPLAINT, ["violence"], ["shouting"], "/grounds/kind"),
+        (GroundsKind.BEHAVIOUR, ["ambivalence"], ["shouting"], "/grounds/uncooperativeness_types"),
+        (GroundsKind.CONCERN, ["ambivalence"] * 2, [], "/grounds/uncooperativeness_types"),
+    ],
+)
+def test_a_complaint_or_ambivalence_alone_never_carries_an_alert(
+    kind: GroundsKind, types: list[str], behaviours: list[str], pointer: str | None
+) -> None:
+    refusal = rules.grounds_refusal(kind, types, behaviours)
+    assert (refusal[0] if refusal else None) == pointer
+
+
+@pytest.mark.parametrize(
+    ("author", "approver", "same"),
+    [
+        ((ONE, "Amina"), (ONE, "Amina Patel"), True),
+        ((ONE, "Amina"), (OTHER, "Amina"), False),
+        ((None, "Amina"), (OTHER, "AMINA"), True),
+        ((None, "Amina"), (OTHER, "Ruth"), False),
+    ],
+)
+def test_author_and_approver_are_compared_by_who_they_are(
+    author: tuple[UUID | None, str], approver: tuple[UUID, str], same: bool
+) -> None:
+    assert rules.same_person(*author, *approver) is same
+
+
+def actor(agency: UUID, person: Person | None) -> Actor:
+    return Actor(agency, OTHER, frozenset({Role.MANAGER}), person)
+
+
+def test_only_the_owner_s_people_change_an_alert_and_never_its_author() -> None:
+    alert = SimpleNamespace(agency_id=ONE, author_id=ONE, author_name="Amina")
+    with pytest.raises(Forbidden):
+        access.check_owns(actor(OTHER, None), alert)
+    access.check_owns(actor(ONE, None), alert)
+    with pytest.raises(Forbidden):
+        access.check_other_person(actor(ONE, None), alert)
+    with pytest.raises(Conflict):
+        access.check_other_person(actor(ONE, Person(ONE, "Amina", "nurse")), alert)
+    access.check_other_person(actor(ONE, Person(OTHER, "Ruth", "manager")), alert)
