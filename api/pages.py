@@ -5,11 +5,13 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.openapi.docs import get_swagger_ui_html
-from fastapi.responses import HTMLResponse, JSONResponse, PlainTextResponse
+from fastapi.responses import HTMLResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 
 from api.foundation.errors import DoorstepError, NotFound, Unavailable, problem_types
+from api.foundation.openapi import public_problems
+from api.foundation.schemas import ResponseBody
 from api.journal.dependencies import runtime_of
 
 router = APIRouter(tags=["Operation"])
@@ -33,13 +35,24 @@ zone; ids are UUIDs. Unknown fields are refused. Keep `X-Request-ID` of an answe
 """
 
 
+class ProblemType(ResponseBody):
+    code: str
+    status: int
+    title: str
+    meaning: str
+
+
+class ProblemTypes(ResponseBody):
+    items: list[ProblemType]
+
+
 @router.get("/livez", operation_id="livez", openapi_extra=PUBLIC)
 async def livez() -> dict[str, str]:
     """The process answers."""
     return {"status": "ok"}
 
 
-@router.get("/readyz", operation_id="readyz", openapi_extra=PUBLIC)
+@router.get("/readyz", operation_id="readyz", openapi_extra=PUBLIC, responses=public_problems(503))
 async def readyz(request: Request) -> dict[str, str]:
     """The process answers and its database does: send it requests."""
     try:
@@ -55,7 +68,9 @@ async def readyz(request: Request) -> dict[str, str]:
     return {"status": "ok"}
 
 
-@router.get("/metrics", operation_id="metrics", openapi_extra=PUBLIC)
+@router.get(
+    "/metrics", operation_id="metrics", openapi_extra=PUBLIC, response_class=PlainTextResponse
+)
 async def metrics() -> Response:
     """For Prometheus. Counts and times by route; never an id."""
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
@@ -75,27 +90,30 @@ async def docs(request: Request) -> HTMLResponse:
 
 
 @router.get("/problems", operation_id="list_problems", openapi_extra=PUBLIC)
-async def list_problems() -> JSONResponse:
+async def list_problems() -> ProblemTypes:
     """Every `code` an error can have, with its status and meaning."""
-    return JSONResponse({"items": [_described(each) for each in problem_types()]})
+    return ProblemTypes(items=[_described(each) for each in problem_types()])
 
 
-@router.get("/problems/{code}", operation_id="get_problem", openapi_extra=PUBLIC)
-async def get_problem(code: str) -> PlainTextResponse:
+@router.get(
+    "/problems/{code}",
+    operation_id="get_problem",
+    openapi_extra=PUBLIC,
+    response_class=PlainTextResponse,
+    response_model=None,
+    responses=public_problems(404),
+)
+async def get_problem(code: str) -> str:
     """What a problem's `type` leads to: its meaning, in words."""
     for each in problem_types():
         if each.code == code:
             known = _described(each)
-            words = f"{known['title']} ({known['status']}, {code})\n\n{known['meaning']}\n"
-            return PlainTextResponse(words)
+            return f"{known.title} ({known.status}, {code})\n\n{known.meaning}\n"
     raise NotFound
 
 
-def _described(problem: type[DoorstepError]) -> dict[str, Any]:
+def _described(problem: type[DoorstepError]) -> ProblemType:
     meaning = " ".join((problem.__doc__ or "").split())
-    return {
-        "code": problem.code,
-        "status": problem.status,
-        "title": problem.title,
-        "meaning": meaning,
-    }
+    return ProblemType(
+        code=problem.code, status=problem.status, title=problem.title, meaning=meaning
+    )

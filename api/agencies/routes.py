@@ -28,7 +28,7 @@ from api.agencies.schemas import (
     UpdateAgency,
     UpdatePractitioner,
 )
-from api.foundation.openapi import problems
+from api.foundation.openapi import ALWAYS, problems, public_problems
 from api.journal.dependencies import IfMatch, PublicWork, Work, etag, open_to_all, requires
 
 router = APIRouter(prefix="/v1", tags=["Agencies"])
@@ -88,7 +88,10 @@ async def create_agency(body: CreateAgency, work: Work) -> CreatedAgency:
 
 
 @router.post(
-    "/enrolments", status_code=201, dependencies=[open_to_all()], responses=problems(404, 409, 422)
+    "/enrolments",
+    status_code=201,
+    dependencies=[open_to_all()],
+    responses=public_problems(*ALWAYS, 404, 409, 422),
 )
 async def enrol_agency(body: Enrol, work: PublicWork) -> EnrolledAgency:
     """With the one-time code, and without a token: registers the agency's own public key, its

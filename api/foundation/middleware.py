@@ -54,6 +54,7 @@ class RequestContext:
                     given.setdefault(name, value)
                 for name, value in state.get("quota_headers", {}).items():
                     given.setdefault(name, value)
+                given.setdefault("Cache-Control", "no-store")
             await send(message)
 
         with structlog.contextvars.bound_contextvars(

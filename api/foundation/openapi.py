@@ -5,7 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.dependencies.models import Dependant
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import iter_route_contexts
 
 from api.foundation.errors import problem_types
 from api.foundation.problems import MEDIA_TYPE, Problem
@@ -13,22 +15,36 @@ from api.foundation.problems import MEDIA_TYPE, Problem
 EXAMPLES_FILE = Path(__file__).parents[1] / "examples.json"
 """A real answer of every operation, recorded by `make openapi`."""
 
-ALWAYS = (400, 401, 403, 429, 500, 503)
+ALWAYS = (400, 429, 500, 503)
+AUTHENTICATED = (*ALWAYS, 401, 403)
+WITH_BODY = (413, 415, 422)
 _TITLES = {
     each.status: each.title for each in reversed(problem_types()) if each.code != "internal_error"
 }
 _TITLES |= {500: "Something went wrong"}
+_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "description": "A UUID, kept for every retry of the same request: it is then carried out once, "
+    "and answered alike for 7 days.",
+    "schema": {"type": "string", "pattern": '^"?[A-Za-z0-9._~-]{8,100}"?$'},
+}
 
 
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The documented errors of a route: those of every route and the given ones."""
+    """The documented errors of a route that needs a token: the given ones and the usual ones."""
+    return public_problems(*AUTHENTICATED, *statuses)
+
+
+def public_problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The documented errors of a route that needs no token: just the given ones."""
     return {
         status: {
             "model": Problem,
             "description": _TITLES[status],
             "content": {MEDIA_TYPE: {}},
         }
-        for status in sorted({*ALWAYS, *statuses})
+        for status in sorted(set(statuses))
     }
 
 
@@ -46,24 +62,55 @@ def document(app: FastAPI, webhooks: dict[str, Any]) -> dict[str, Any]:
         )
         schema["webhooks"] = webhooks
         schema["security"] = [{"HTTPBearer": []}]
+        for unsent in ("HTTPValidationError", "ValidationError"):
+            del schema["components"]["schemas"][unsent]
         examples = json.loads(EXAMPLES_FILE.read_text())
         for path in schema["paths"].values():
             for operation in path.values():
                 _tidy(operation)
                 _illustrate(operation, examples.get(operation["operationId"]))
+        for route in iter_route_contexts(app.routes):
+            if "POST" in (route.methods or ()) and route.path in schema["paths"]:
+                _document_key(schema["paths"][route.path]["post"], route.dependant)
         app.openapi_schema = schema
     return app.openapi_schema
 
 
 def _tidy(operation: dict[str, Any]) -> None:
     """Problems are `application/problem+json`, and FastAPI's own 422 is never sent."""
-    for status, response in list(operation["responses"].items()):
+    responses = operation["responses"]
+    for status, response in list(responses.items()):
         content = response.get("content", {})
         schema = content.get("application/json", {}).get("schema", {})
         if schema.get("$ref", "").endswith("/HTTPValidationError"):
-            del operation["responses"][status]
+            del responses[status]
         elif MEDIA_TYPE in content:
             response["content"] = {MEDIA_TYPE: {"schema": schema}}
+    if "application/json" in operation.get("requestBody", {}).get("content", {}):
+        _add_problems(operation, *WITH_BODY)
+    for each in operation.get("parameters", []):
+        if each["name"] == "If-Match":
+            each |= {"required": True, "schema": {"type": "string"}}
+
+
+def _add_problems(operation: dict[str, Any], *statuses: int) -> None:
+    """Documents errors that a route does not name, since they are made before it is asked."""
+    known = operation["responses"]
+    problem = {"schema": {"$ref": "#/components/schemas/Problem"}}
+    for each in statuses:
+        added = {"description": _TITLES[each], "content": {MEDIA_TYPE: problem}}
+        known.setdefault(str(each), added)
+    operation["responses"] = dict(sorted(known.items()))
+
+
+def _document_key(operation: dict[str, Any], dependant: Dependant) -> None:
+    """The Idempotency-Key, which every POST with a token may carry and some must."""
+    for each in dependant.dependencies:
+        required = getattr(each.call, "key_required", None)
+        if required is not None:
+            parameter = {**_KEY, "required": required}
+            operation["parameters"] = [*operation.get("parameters", []), parameter]
+            _add_problems(operation, 409, 422)
 
 
 def _illustrate(operation: dict[str, Any], example: Any) -> None:

@@ -6,6 +6,7 @@ import orjson
 import structlog
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, Field
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -80,13 +81,20 @@ def from_validation(error: RequestValidationError) -> errors.DoorstepError:
     return errors.Invalid(errors=found) if within_body else errors.BadRequest(errors=found)
 
 
-def from_http(error: HTTPException) -> errors.DoorstepError:
+def from_http(error: HTTPException, request: Request) -> errors.DoorstepError:
     """What Starlette raises before or instead of a route."""
     if error.status_code == 404:
         return errors.NotFound()
     if error.status_code == 405:
-        return errors.MethodNotAllowed(headers=error.headers)
+        return errors.MethodNotAllowed(headers={"Allow": ", ".join(_methods_of(request))})
     return errors.BadRequest()
+
+
+def _methods_of(request: Request) -> list[str]:
+    """Every method that an address answers; Starlette names those of its first route only."""
+    routes = [each for each in iter_route_contexts(request.app.routes) if each.methods]
+    here = [each for each in routes if each.path_regex.match(request.scope["path"])]
+    return sorted({method for each in here for method in each.methods or ()})
 
 
 def from_database(error: DBAPIError) -> errors.DoorstepError | None:
@@ -110,7 +118,7 @@ def install(app: FastAPI) -> None:
         return problem_response(from_validation(cast(RequestValidationError, error)), request.scope)
 
     async def http(request: Request, error: Exception) -> Response:
-        return problem_response(from_http(cast(HTTPException, error)), request.scope)
+        return problem_response(from_http(cast(HTTPException, error), request), request.scope)
 
     async def unavailable(request: Request, _: Exception) -> Response:
         return problem_response(errors.Unavailable(), request.scope)

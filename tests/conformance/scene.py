@@ -40,8 +40,9 @@ class Scene:
             self.standing[operation.name] = await self.fresh_call(operation)
         return self.standing[operation.name]
 
-    def permitted(self, operation: Operation) -> Caller:
-        return self.world.people[ENTRIES[operation.name].by]
+    def permitted(self, operation: Operation) -> Caller | None:
+        """Who makes the operation's valid call; nobody in particular, if it is public."""
+        return self.world.people.get(ENTRIES[operation.name].by)
 
     def lacking(self, permission: Permission) -> list[Caller]:
         """A caller for each role that does not hold the permission, and one without any."""

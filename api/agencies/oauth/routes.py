@@ -15,6 +15,7 @@ from api.agencies.oauth.keys import TOKEN_LIFETIME, SigningKeys
 from api.agencies.oauth.schemas import JwksResponse, MetadataResponse, TokenError, TokenResponse
 from api.foundation import metrics
 from api.foundation.errors import QuotaExceeded
+from api.foundation.openapi import public_problems
 from api.foundation.quotas import Quota
 from api.journal.dependencies import runtime_of
 from api.journal.unit_of_work import Origin
@@ -61,7 +62,10 @@ _DOCUMENTED_FORM: dict[str, Any] = {
     operation_id="issue_token",
     summary="Get an access token",
     response_model=TokenResponse,
-    responses={400: {"model": TokenError}, 401: {"model": TokenError}, 429: {"model": TokenError}},
+    responses={
+        **{status: {"model": TokenError} for status in (400, 401, 429)},
+        **public_problems(413, 500, 503),
+    },
     openapi_extra=_DOCUMENTED_FORM,
 )
 async def issue_token(request: Request) -> Response:
@@ -133,6 +137,7 @@ def _refused(
     operation_id="get_jwks",
     summary="The keys that sign access tokens",
     response_model=JwksResponse,
+    responses=public_problems(500, 503),
     openapi_extra={"security": []},
 )
 async def get_jwks(request: Request) -> Response:
