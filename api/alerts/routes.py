@@ -38,6 +38,7 @@ Severities = Annotated[list[Severity], Query(description="Only alerts of these s
 
 @router.post(
     "/families/{family_id}/alerts",
+    summary="Publish an alert",
     status_code=201,
     response_model=AlertResponse,
     dependencies=[requires(Permission.ALERT_PUBLISH, quota="publish", key_required=True)],
@@ -54,6 +55,7 @@ async def publish_alert(family_id: UUID, body: PublishAlert, work: Work) -> Resp
 
 @router.get(
     "/families/{family_id}/alerts",
+    summary="List a family's alerts",
     response_model=AlertList,
     dependencies=READ,
     responses=problems(404),
@@ -86,7 +88,11 @@ async def list_alerts(
 
 
 @router.get(
-    "/alerts/{alert_id}", response_model=AlertResponse, dependencies=READ, responses=problems(404)
+    "/alerts/{alert_id}",
+    summary="Read an alert",
+    response_model=AlertResponse,
+    dependencies=READ,
+    responses=problems(404),
 )
 async def get_alert(alert_id: UUID, work: Work) -> Response:
     """One alert. Every read is audited."""
@@ -95,7 +101,12 @@ async def get_alert(alert_id: UUID, work: Work) -> Response:
     return _answer(work, 200, alert)
 
 
-@router.get("/alerts/{alert_id}/transitions", dependencies=READ, responses=problems(404))
+@router.get(
+    "/alerts/{alert_id}/transitions",
+    summary="What became of an alert",
+    dependencies=READ,
+    responses=problems(404),
+)
 async def list_transitions(alert_id: UUID, work: Work) -> TransitionList:
     """What became of the alert: who changed its status, when and why."""
     alert = await queries.read_alert(work, alert_id)
@@ -132,6 +143,7 @@ async def withdraw_alert(alert_id: UUID, body: Withdraw, work: Work, version: If
 
 @router.post(
     "/alerts/{alert_id}/hand-over",
+    summary="Hand an alert over",
     response_model=AlertResponse,
     dependencies=[requires(Permission.ALERT_HAND_OVER)],
     responses=problems(404, 409, 412, 422, 428),
@@ -144,6 +156,7 @@ async def hand_over_alert(alert_id: UUID, body: HandOver, work: Work, version: I
 
 @router.post(
     "/alerts/{alert_id}/acknowledgements",
+    summary="Acknowledge an alert",
     status_code=201,
     dependencies=[requires(Permission.ALERT_ACKNOWLEDGE)],
     responses=problems(404, 422),

@@ -88,6 +88,7 @@ async def _news(runtime: Runtime, agency_id: UUID, position: int) -> None:
 
 @router.get(
     "/events",
+    summary="Read the feed",
     response_model=EventPage,
     dependencies=[Depends(wait_for_news), requires(Permission.FEED_READ)],
     responses=problems(410),

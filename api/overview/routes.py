@@ -16,6 +16,7 @@ router = APIRouter(prefix="/v1", tags=["Before a visit"])
 
 @router.get(
     "/families/{family_id}/banner",
+    summary="The banner before a visit",
     response_model=Banner,
     dependencies=[requires(Permission.ALERT_READ)],
     responses=problems(404),

@@ -64,7 +64,12 @@ async def revoke_webhook(subscription_id: UUID, work: Work, version: IfMatch) ->
     return work.answer(200, _body(revoked), headers=etag(revoked.version))
 
 
-@router.get("/webhooks/{subscription_id}/deliveries", dependencies=READ, responses=problems(404))
+@router.get(
+    "/webhooks/{subscription_id}/deliveries",
+    summary="The delivery log",
+    dependencies=READ,
+    responses=problems(404),
+)
 async def list_deliveries(
     subscription_id: UUID,
     work: Work,

@@ -149,6 +149,7 @@ async def decide_contest(
 
 @router.post(
     "/lead",
+    summary="Hand the lead over",
     dependencies=[requires(Permission.FAMILY_HAND_OVER)],
     responses=problems(404, 409, 412, 422, 428),
 )
