@@ -77,7 +77,9 @@ def document(app: FastAPI, webhooks: dict[str, Any]) -> dict[str, Any]:
 
 
 def _tidy(operation: dict[str, Any]) -> None:
-    """Problems are `application/problem+json`, and FastAPI's own 422 is never sent."""
+    """Summaries in sentence case; problems as `application/problem+json`; and FastAPI's own 422,
+    which is never sent, left out."""
+    operation["summary"] = operation["summary"].capitalize()
     responses = operation["responses"]
     for status, response in list(responses.items()):
         content = response.get("content", {})
