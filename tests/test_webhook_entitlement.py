@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from api.webhooks.fan_out import fan_out
+from tests.leaving import leave, operate, withdraw
 from tests.posting import (
     Scripted,
     courier_of,
@@ -16,30 +17,9 @@ from tests.posting import (
     subscribed,
 )
 from tests.receivers import answering, receiver, take
-from tests.world import Caller, World, etag, join, key, publish, shared_family
+from tests.world import World, etag, join, key, publish, shared_family
 
 pytestmark = pytest.mark.anyio
-
-
-async def leave(who: Caller, family: dict[str, Any]) -> None:
-    found = await who.get(f"/v1/families/{family['id']}/involvements")
-    own = next(each for each in found.json()["items"] if each["agency_id"] == str(who.agency.id))
-    path = f"/v1/families/{family['id']}/involvements/{own['id']}/leave"
-    answer = await who.post(path, {"reason": "Moved away"}, headers=etag(own))
-    assert answer.status_code == 200, answer.text
-
-
-async def withdraw(world: World, alert: dict[str, Any]) -> None:
-    path = f"/v1/alerts/{alert['id']}/withdraw"
-    answer = await world.ruth.post(path, {"reason": "Rehomed."}, headers=etag(alert))
-    assert answer.status_code == 200, answer.text
-
-
-async def operate(world: World, act: str, kind: str) -> None:
-    path = f"/v1/agencies/{world.agencies[kind].id}"
-    version = (await world.ada.get(path)).headers["etag"]
-    answer = await world.ada.post(f"{path}/{act}", {}, headers={"If-Match": version, **key()})
-    assert answer.status_code == 200, answer.text
 
 
 async def test_nothing_leaves_for_a_suspended_agency_and_all_of_it_afterwards(
