@@ -46,13 +46,21 @@ class ProblemTypes(ResponseBody):
     items: list[ProblemType]
 
 
-@router.get("/livez", operation_id="livez", openapi_extra=PUBLIC)
+@router.get(
+    "/livez", operation_id="livez", summary="Does the process answer?", openapi_extra=PUBLIC
+)
 async def livez() -> dict[str, str]:
     """The process answers."""
     return {"status": "ok"}
 
 
-@router.get("/readyz", operation_id="readyz", openapi_extra=PUBLIC, responses=public_problems(503))
+@router.get(
+    "/readyz",
+    operation_id="readyz",
+    summary="Is it ready for requests?",
+    openapi_extra=PUBLIC,
+    responses=public_problems(503),
+)
 async def readyz(request: Request) -> dict[str, str]:
     """The process answers and its database does: send it requests."""
     try:
@@ -69,7 +77,11 @@ async def readyz(request: Request) -> dict[str, str]:
 
 
 @router.get(
-    "/metrics", operation_id="metrics", openapi_extra=PUBLIC, response_class=PlainTextResponse
+    "/metrics",
+    operation_id="metrics",
+    summary="For Prometheus",
+    openapi_extra=PUBLIC,
+    response_class=PlainTextResponse,
 )
 async def metrics() -> Response:
     """For Prometheus. Counts and times by route; never an id."""
@@ -89,7 +101,12 @@ async def docs(request: Request) -> HTMLResponse:
     )
 
 
-@router.get("/problems", operation_id="list_problems", openapi_extra=PUBLIC)
+@router.get(
+    "/problems",
+    operation_id="list_problems",
+    summary="Every code of an error",
+    openapi_extra=PUBLIC,
+)
 async def list_problems() -> ProblemTypes:
     """Every `code` an error can have, with its status and meaning."""
     return ProblemTypes(items=[_described(each) for each in problem_types()])
@@ -98,6 +115,7 @@ async def list_problems() -> ProblemTypes:
 @router.get(
     "/problems/{code}",
     operation_id="get_problem",
+    summary="What an error means",
     openapi_extra=PUBLIC,
     response_class=PlainTextResponse,
     response_model=None,
