@@ -1,0 +1,163 @@
+"""The banner: what to know before knocking, in plain words, of what the reader may read."""
+
+from datetime import date, timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from api.alerts.deadlines import pass_deadlines
+from api.overview import rules
+from tests.involving import problem, ratify, withdraw
+from tests.world import Caller, World, publish, register, shared_family
+
+pytestmark = pytest.mark.anyio
+
+
+async def banner(who: Caller, family: dict[str, Any]) -> dict[str, Any]:
+    answer = await who.get(f"/v1/families/{family['id']}/banner")
+    assert answer.status_code == 200, answer.text
+    shown: dict[str, Any] = answer.json()
+    return shown
+
+
+async def test_a_family_without_alerts_has_an_empty_banner(world: World) -> None:
+    family = await shared_family(world)
+    assert await banner(world.tessa, family) == {
+        "family_id": family["id"],
+        "level": "none",
+        "alerts": [],
+    }
+
+
+async def test_an_alert_is_shown_in_plain_words_and_codes(world: World) -> None:
+    family = await shared_family(world)
+    alert = await publish(world, family)
+    shown = await banner(world.tessa, family)
+    assert shown["level"] == "serious"
+    [item] = shown["alerts"]
+    assert item["lines"] == [
+        "Serious: a member of the family.",
+        "What was met: Shouting (actual); Animals used as a threat (threatened, veiled).",
+        "When: After drinking alcohol.",
+        "Before you go: Visit together with another agency; Have animals secured first.",
+        "Not yet ratified by a manager; in force all the same.",
+    ]
+    assert item["precautions"] == [
+        {
+            "code": "joint_visit_with_other_agency",
+            "label": "Visit together with another agency",
+        },
+        {"code": "animals_secured_first", "label": "Have animals secured first"},
+    ]
+    assert [each["code"] for each in item["behaviours"]] == ["shouting", "animals_as_threat"]
+    assert (item["id"], item["status"]) == (alert["id"], "provisional")
+    assert item["review_overdue"] is False
+    assert item["content_version"] == 1
+
+
+async def test_a_description_and_a_note_are_shown_as_written(world: World) -> None:
+    family = await register(world)
+    alert = await publish(
+        world,
+        family,
+        subject={"kind": "animal", "description": "A large grey dog"},
+        circumstances=["none_specific"],
+        precautions=["daylight_only", "other"],
+        precaution_note="Ring twice and wait",
+        severity="caution",
+    )
+    assert (await ratify(alert, world.ruth)).status_code == 200
+    [item] = (await banner(world.amina, family))["alerts"]
+    assert item["lines"][0] == "Caution: A large grey dog."
+    assert item["lines"][-1] == "Before you go: Visit in daylight only; Ring twice and wait."
+    assert not any(line.startswith("When:") for line in item["lines"])
+
+
+async def test_the_gravest_comes_first_and_gives_the_level(world: World) -> None:
+    family = await register(world)
+    for severity in ("caution", "immediate_danger", "serious"):
+        await publish(world, family, severity=severity)
+    shown = await banner(world.amina, family)
+    assert shown["level"] == "immediate_danger"
+    grave = [each["severity"] for each in shown["alerts"]]
+    assert grave == ["immediate_danger", "serious", "caution"]
+
+
+async def test_only_what_is_in_force_and_readable_is_shown(world: World) -> None:
+    family = await shared_family(world)
+    over = await publish(world, family)
+    assert (await withdraw(over, world.ruth)).status_code == 200
+    police = {"agency_id": str(world.agencies["police"].id), "reason": "Attends with us"}
+    named = await publish(
+        world,
+        family,
+        severity="immediate_danger",
+        audience={"kind": "agencies", "agencies": [police]},
+    )
+    assert [each["id"] for each in (await banner(world.jonas, family))["alerts"]] == [named["id"]]
+    assert (await banner(world.tessa, family))["level"] == "none"
+    answer = await world.lena.get(f"/v1/families/{family['id']}/banner")
+    problem(answer, 404, "not_found")
+
+
+async def test_whom_to_ring_is_the_agency_that_answers_for_the_alert(world: World) -> None:
+    own = f"/v1/agencies/{world.agencies['school'].id}"
+    before = await world.owen.get(own)
+    contact = {"name": "Duty desk", "telephone": "+44 1472 000000"}
+    changed = await world.owen.patch(
+        own, {"emergency_contact": contact}, headers={"If-Match": before.headers["ETag"]}
+    )
+    assert changed.status_code == 200, changed.text
+    family = await shared_family(world)
+    await publish(world, family, world.tessa)
+    [item] = (await banner(world.jonas, family))["alerts"]
+    assert item["contact"]["agency_id"] == str(world.agencies["school"].id)
+    assert item["contact"]["agency"] == "school agency"
+    assert item["contact"]["emergency_contact"] == changed.json()["emergency_contact"]
+    assert item["contact"]["emergency_contact"]["telephone"] == contact["telephone"]
+
+
+async def test_a_banner_shown_is_audited_with_the_alerts_on_it(
+    world: World, superuser: Any
+) -> None:
+    family = await shared_family(world)
+    alert = await publish(world, family)
+    await banner(world.tessa, family)
+    entry = await superuser.fetchrow("SELECT * FROM audit_entries ORDER BY id DESC LIMIT 1")
+    assert (entry["action"], str(entry["family_id"])) == ("banner.read", family["id"])
+    assert alert["id"] in entry["details"]
+
+
+async def test_an_overdue_review_is_said_and_protects_all_the_same(world: World) -> None:
+    family = await register(world)
+    today = world.clock.now().date()
+    review, end = today + timedelta(days=2), today + timedelta(days=30)
+    alert = await publish(world, family, review_due=str(review), expires_on=str(end))
+    assert (await ratify(alert, world.ruth)).status_code == 200
+    world.clock.advance(timedelta(days=3))
+    await pass_deadlines(world.worker)
+    [item] = (await banner(world.amina, family))["alerts"]
+    assert item["review_overdue"] is True
+    assert item["lines"][-1] == "Its review is overdue; it protects all the same."
+
+
+def test_a_disputed_alert_says_so_and_grounds_of_concern_show_no_behaviour() -> None:
+    today = date(2026, 11, 23)
+    alert = SimpleNamespace(
+        severity="caution",
+        subject_kind="premises",
+        subject_description=None,
+        behaviours=[],
+        circumstances=[],
+        precautions=["daylight_only"],
+        precaution_note=None,
+        status="active",
+        disputed=True,
+        review_due=today,
+    )
+    assert rules.lines(alert, today) == [
+        "Caution: the premises.",
+        "Before you go: Visit in daylight only.",
+        "This alert is disputed.",
+    ]
