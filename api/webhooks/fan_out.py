@@ -35,7 +35,6 @@ _FAN_OUT = text(
                coalesce(lag(position) OVER (PARTITION BY id ORDER BY position), last_matched),
                'pending', :now, :now, 0
           FROM scanned WHERE wanted
-        RETURNING subscription_id, position
     ), moved AS (
         UPDATE subscriptions s
            SET scanned_position = m.scanned, last_matched = coalesce(m.matched, s.last_matched)
@@ -44,14 +43,14 @@ _FAN_OUT = text(
                   FROM scanned GROUP BY id) m
          WHERE s.id = m.id
     )
-    SELECT count(*) FROM queued
+    SELECT count(*) FROM scanned
     """
 )
 
 
 async def fan_out(runtime: Runtime) -> int:
-    """One batch. Returns how many deliveries were queued."""
+    """One batch. Returns how many positions were read; 0 means that nobody is behind."""
     async with runtime.database.session() as session:
-        queued = await session.scalar(_FAN_OUT, {"batch": BATCH, "now": runtime.clock.now()})
+        scanned = await session.scalar(_FAN_OUT, {"batch": BATCH, "now": runtime.clock.now()})
         await session.commit()
-    return queued or 0
+    return scanned or 0
