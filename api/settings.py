@@ -15,6 +15,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ENCRYPTION_KEY_BYTES = 32
+DATABASE_SCHEMES = {"postgres", "postgresql", "postgresql+asyncpg"}
 LOOPBACK_HOSTS = {"127.0.0.1", "localhost", "::1"}
 
 
@@ -107,6 +108,13 @@ class Settings(BaseSettings):
             raise ValueError("must have no query and no fragment")
         return value.rstrip("/")
 
+    @field_validator("database_url", "worker_database_url", "owner_database_url")
+    @classmethod
+    def _is_postgresql(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _is_database_url(value.get_secret_value()):
+            raise ValueError("must be a postgresql:// address")
+        return value
+
     @field_validator("encryption_key")
     @classmethod
     def _is_a_key(cls, value: SecretStr | None) -> SecretStr | None:
@@ -146,6 +154,14 @@ class Settings(BaseSettings):
             return decode_key(_kept_key(path))
         except ValueError as error:
             raise UnsafeSettings(f"{path} {error}") from None
+
+
+def _is_database_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in DATABASE_SCHEMES and parts.port != 0
+    except ValueError:  # a port that is no number
+        return False
 
 
 def decode_key(text: str) -> bytes:

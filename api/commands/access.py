@@ -38,7 +38,7 @@ def token(
 ) -> None:
     """Prints an access token, and nothing else."""
     settings = load_settings()
-    base_url, pem = settings.base_url, key.read_bytes() if key else None
+    base_url, pem = settings.base_url, _private_key(key) if key else None
     if demo is not None:
         agency, base_url = _demo_agency(settings.home / "demo.json", demo)
         client_id, client_secret = agency["client_id"], agency["client_secret"]
@@ -84,9 +84,23 @@ def request_token(base_url: str, form: dict[str, str], client_id: str, secret: s
         )
     except httpx.HTTPError:
         raise fail(f"Nothing answers at {base_url}.") from None
-    if answer.status_code != httpx.codes.OK:
-        raise fail(answer.json().get("error_description", f"status {answer.status_code}"))
-    return str(answer.json()["access_token"])
+    try:
+        given = answer.json()
+        if answer.status_code == httpx.codes.OK:
+            return str(given["access_token"])
+        refusal = str(given["error_description"])
+    except (ValueError, KeyError, TypeError):
+        refusal = f"What answers at {base_url} is no token endpoint."
+    raise fail(refusal)
+
+
+def _private_key(path: Path) -> bytes:
+    pem = path.read_bytes()
+    try:
+        tokens.public_key_of("", pem)
+    except (tokens.UnusableKey, ValueError, TypeError):  # no PEM, or one under a password
+        raise fail(f"{path} holds no EC private key on P-256.") from None
+    return pem
 
 
 def _demo_agency(path: Path, kind: str) -> tuple[dict[str, Any], str]:
