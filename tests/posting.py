@@ -1,7 +1,7 @@
 """The delivering half of a worker, one step at a time, and subscriptions for it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from typing import Any
@@ -44,6 +44,15 @@ async def until(condition: Callable[[], Any]) -> None:
             if condition():
                 return
             await asyncio.sleep(0.005)
+
+
+async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
+    """As `until`, for what must be asked of somebody."""
+    async with asyncio.timeout(30):
+        while True:
+            if await condition():
+                return
+            await asyncio.sleep(0.02)
 
 
 async def sent(courier: Courier) -> None:

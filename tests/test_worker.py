@@ -17,7 +17,16 @@ from api.foundation.embedded import Cluster
 from api.webhooks.fan_out import fan_out
 from api.webhooks.sending import Sender
 from api.worker import Worker, housekeeping
-from tests.posting import LEASE_RAN_OUT, courier_of, log_of, revoke, subscribe, until
+from tests.posting import (
+    LEASE_RAN_OUT,
+    courier_of,
+    eventually,
+    log_of,
+    revoke,
+    status_of,
+    subscribe,
+    until,
+)
 from tests.receivers import Receiver, Request, receiver, take
 from tests.world import World, publish, shared_family
 
@@ -63,19 +72,14 @@ async def test_every_task_runs_until_the_worker_is_stopped(world: World, superus
             await told(there, "alert.ratification_due")
             world.clock.advance(timedelta(days=8))
             await told(there, "alert.lapsed")
-            await gone(superuser, "idempotency_keys")
-            await gone(superuser, "audit_pending")
+            await eventually(lambda: empty(superuser, "idempotency_keys"))
+            await eventually(lambda: empty(superuser, "audit_pending"))
         assert await superuser.fetchval("SELECT count(*) FROM audit_seals") > 0
         await revoke(world.health_visiting_system, made)
 
 
-async def gone(superuser: Any, table: str) -> None:
-    """Waits until the table is empty."""
-    async with asyncio.timeout(20):
-        while True:
-            if not await superuser.fetchval(f"SELECT count(*) FROM {table}"):
-                return
-            await asyncio.sleep(0.02)
+async def empty(superuser: Any, table: str) -> bool:
+    return not await superuser.fetchval(f"SELECT count(*) FROM {table}")
 
 
 async def test_what_another_worker_left_behind_is_swept_and_sent(world: World) -> None:
@@ -94,17 +98,13 @@ async def test_what_another_worker_left_behind_is_swept_and_sent(world: World) -
         world.clock.advance(LEASE_RAN_OUT)
         async with working(world):
             await there.until(lambda it: "alert.published" in it.types)
-            await until_delivered(world, made)
+            await eventually(lambda: all_delivered(world, made))
         await revoke(world.school_system, made)
 
 
-async def until_delivered(world: World, made: dict[str, Any]) -> None:
-    async with asyncio.timeout(20):
-        while True:
-            log = await log_of(world.school_system, made)
-            if log and all(each["status"] == "delivered" for each in log):
-                return
-            await asyncio.sleep(0.02)
+async def all_delivered(world: World, made: dict[str, Any]) -> bool:
+    log = await log_of(world.school_system, made)
+    return bool(log) and all(each["status"] == "delivered" for each in log)
 
 
 async def test_a_task_that_fails_stops_no_other_and_is_tried_again(
@@ -165,7 +165,7 @@ async def test_the_worker_survives_the_database_going_away(world: World, cluster
                     missed = await publish(world, family)
                     await until(lambda: names_of(logs) >= {"fan_out", "delivery", "seal"})
             await there.until(lambda it: missed["id"] in resources_of(it))
-            await until_delivered(world, made)
+            await eventually(lambda: all_delivered(world, made))
         await revoke(world.school_system, made)
 
 
@@ -207,26 +207,21 @@ async def test_a_worker_that_cannot_record_stops_all_the_same(world: World, supe
         made = await subscribe(world.school_system, there.url, ["alert.*"])
         async with working(world):
             await there.until(lambda it: bool(it.requests))
-            await until_active(world, made)
+            await eventually(lambda: is_active(world, made))
             await superuser.execute("REVOKE INSERT ON attempts FROM doorstep_worker")
             await publish(world, family)
             await told(there, "alert.published")
         await superuser.execute("GRANT INSERT ON attempts TO doorstep_worker")
         world.clock.advance(LEASE_RAN_OUT)
         async with working(world):
-            await until_delivered(world, made)
+            await eventually(lambda: all_delivered(world, made))
         assert len({each.message_id for each in there.events}) == 1
         assert len(there.events) >= 2
         await revoke(world.school_system, made)
 
 
-async def until_active(world: World, made: dict[str, Any]) -> None:
-    async with asyncio.timeout(20):
-        while True:
-            answer = await world.school_system.get(f"/v1/webhooks/{made['id']}")
-            if answer.json()["status"] == "active":
-                return
-            await asyncio.sleep(0.02)
+async def is_active(world: World, made: dict[str, Any]) -> bool:
+    return await status_of(world.school_system, made) == "active"
 
 
 async def test_answers_are_kept_for_seven_days_and_used_assertions_until_they_expire(
