@@ -20,6 +20,7 @@ BULK_LIMIT = 1024 * 1024
 BODY_SECONDS = 10
 MAX_DEPTH = 32
 MAX_DIGITS = 19
+CLOSE = {"Connection": "close"}
 
 FORM_ROUTES = frozenset({"/oauth2/token"})
 BULK_ROUTES = frozenset({"/v1/banners/lookup"})
@@ -62,11 +63,12 @@ def _replay(body: bytes, receive: Receive) -> Receive:
 
 async def read_body(scope: Scope, receive: Receive) -> bytes:
     """Reads all of the body. Raises PayloadTooLarge at the first byte too many, whatever
-    Content-Length says, and BadRequest when it does not arrive in time."""
+    Content-Length says, and BadRequest when it does not arrive in time. Either closes the
+    connection: whoever sends the rest all the same would keep it for ever."""
     limit = BULK_LIMIT if scope["path"] in BULK_ROUTES else BODY_LIMIT
     declared = Headers(scope=scope).get("content-length", "0")
     if declared.isdigit() and int(declared) > limit:
-        raise PayloadTooLarge
+        raise PayloadTooLarge(headers=CLOSE)
     chunks, size = [], 0
     try:
         async with asyncio.timeout(BODY_SECONDS):
@@ -77,12 +79,12 @@ async def read_body(scope: Scope, receive: Receive) -> bytes:
                 chunk = message.get("body", b"")
                 size += len(chunk)
                 if size > limit:
-                    raise PayloadTooLarge
+                    raise PayloadTooLarge(headers=CLOSE)
                 chunks.append(chunk)
                 if not message.get("more_body", False):
                     return b"".join(chunks)
     except TimeoutError:
-        raise BadRequest("The body did not arrive in time.") from None
+        raise BadRequest("The body did not arrive in time.", headers=CLOSE) from None
 
 
 def check_json(headers: Headers, body: bytes) -> None:

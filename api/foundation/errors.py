@@ -176,7 +176,7 @@ class QuotaExceeded(DoorstepError):
 
 
 class Unavailable(DoorstepError):
-    """The service cannot answer just now. Nothing was changed; try again shortly."""
+    """The service cannot answer just now. Try again shortly, with the same Idempotency-Key."""
 
     status, code, title = 503, "unavailable", "Try again shortly"
 
