@@ -16,7 +16,7 @@ _ROLE = text(
 _UNSECURED = text(
     """
     SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE n.nspname = 'public' AND c.relkind = 'r'
+     WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p')
        AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
        AND (EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid
                      AND a.attname = 'family_id' AND NOT a.attisdropped)
@@ -49,5 +49,5 @@ async def check(connection: AsyncConnection, role: str, revision: str) -> None:
 
 
 async def _is_migrated(connection: AsyncConnection) -> bool:
-    found = await connection.scalar(text("SELECT to_regclass('public.alembic_version')"))
-    return found is not None
+    version = "has_table_privilege(to_regclass('public.alembic_version'), 'SELECT')"
+    return bool(await connection.scalar(text(f"SELECT {version}")))

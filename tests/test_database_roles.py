@@ -1,0 +1,264 @@
+"""What each role of the database may do, and the doors through row-level security."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any
+from uuid import UUID, uuid4
+
+import asyncpg
+import pytest
+
+from tests.involving import leave
+from tests.world import World, publish, shared_family
+
+pytestmark = pytest.mark.anyio
+
+APP_ROLES = ["doorstep_api", "doorstep_worker"]
+DOORS = {
+    "is_involved",
+    "owns_alert",
+    "adopt_alerts",
+    "match_families",
+    "once_told",
+    "post_events",
+    "enqueue_audit",
+}
+PERSONAL = ["members", "addresses", "identifiers", "practitioners", "contests", "families"]
+PERSONAL += ["enrolment_codes", "agency_keys", "signing_keys", "alert_acknowledgements"]
+As = Callable[[str, UUID | None], AbstractAsyncContextManager[Any]]
+
+
+@pytest.fixture
+def acting(database_urls: dict[str, str]) -> As:
+    """A transaction of a role, in the context of an agency, that is rolled back."""
+
+    @asynccontextmanager
+    async def connected(role: str, agency: UUID | None = None) -> AsyncIterator[Any]:
+        connection = await asyncpg.connect(database_urls[role])
+        transaction = connection.transaction()
+        await transaction.start()
+        if agency is not None:
+            await connection.execute("SELECT set_config('doorstep.agency', $1, true)", str(agency))
+        try:
+            yield connection
+        finally:
+            await connection.close()
+
+    return connected
+
+
+async def refused(doing: Awaitable[Any]) -> None:
+    with pytest.raises(asyncpg.InsufficientPrivilegeError):
+        await doing
+
+
+@pytest.mark.parametrize("role", [*APP_ROLES, "doorstep_owner"])
+async def test_no_role_of_ours_is_a_superuser_or_passes_policies(superuser: Any, role: str) -> None:
+    found = await superuser.fetchrow("SELECT * FROM pg_roles WHERE rolname = $1", role)
+    for power in ("rolsuper", "rolbypassrls", "rolcreaterole", "rolcreatedb", "rolreplication"):
+        assert not found[power], power
+
+
+@pytest.mark.parametrize("role", APP_ROLES)
+async def test_the_roles_of_the_service_own_nothing_and_create_nothing(
+    superuser: Any, role: str
+) -> None:
+    owned = await superuser.fetchval(
+        "SELECT count(*) FROM pg_shdepend d JOIN pg_roles r ON r.oid = d.refobjid "
+        "WHERE d.deptype = 'o' AND r.rolname = $1",
+        role,
+    )
+    member_of = await superuser.fetchval(
+        "SELECT count(*) FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member "
+        "WHERE r.rolname = $1",
+        role,
+    )
+    creates = await superuser.fetchval("SELECT has_schema_privilege($1, 'public', 'CREATE')", role)
+    assert (owned, member_of, creates) == (0, 0, False)
+
+
+@pytest.mark.parametrize("role", APP_ROLES)
+async def test_no_role_of_the_service_empties_a_table(superuser: Any, role: str) -> None:
+    found = await superuser.fetch(
+        "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+        " AND has_table_privilege($1, oid, 'TRUNCATE, TRIGGER, REFERENCES')",
+        role,
+    )
+    assert found == []
+
+
+async def test_the_audit_is_only_appended_to(superuser: Any, acting: As) -> None:
+    changes = ["DELETE FROM {}", "UPDATE {} SET entry_id = NULL"]
+    for table in ("audit_entries", "audit_seals", "audit_pending"):
+        for doing in ("SELECT count(*) FROM {}", *changes):
+            async with acting("doorstep_api", None) as api:
+                await refused(api.execute(own_column(doing, table)))
+    for table in ("audit_entries", "audit_seals"):
+        for doing in changes:
+            async with acting("doorstep_worker", None) as worker:
+                await refused(worker.execute(own_column(doing, table)))
+    granted = "SELECT has_table_privilege('doorstep_api', 'audit_entries', 'INSERT')"
+    assert await superuser.fetchval(granted)
+
+
+def own_column(statement: str, table: str) -> str:
+    spelled = statement.format(table)
+    return spelled.replace("entry_id", "action") if table == "audit_entries" else spelled
+
+
+@pytest.mark.parametrize("table", ["events", "inbox", "inbox_counters"])
+async def test_positions_are_given_out_by_the_door_alone(acting: As, table: str) -> None:
+    for doing in (f"DELETE FROM {table}", f"UPDATE {table} SET agency_id = agency_id"):
+        for role in APP_ROLES:
+            async with acting(role, None) as connection:
+                await refused(connection.execute(doing))
+
+
+@pytest.mark.parametrize("table", PERSONAL)
+async def test_the_worker_reads_no_table_of_people(superuser: Any, table: str) -> None:
+    readable = await superuser.fetchval(
+        "SELECT has_any_column_privilege('doorstep_worker', $1, 'SELECT, INSERT, UPDATE')", table
+    )
+    assert not readable
+
+
+async def test_the_worker_sees_deadlines_and_states_and_no_words(superuser: Any) -> None:
+    rows = await superuser.fetch(
+        """
+        SELECT c.relname || '.' || a.attname AS name FROM pg_attribute a
+          JOIN pg_class c ON c.oid = a.attrelid
+         WHERE c.relname IN ('agencies', 'clients', 'involvements', 'invitations', 'alerts',
+                             'alert_recipients', 'alert_transitions')
+           AND a.attnum > 0 AND NOT a.attisdropped
+           AND has_column_privilege('doorstep_worker', c.oid, a.attnum, 'SELECT')
+        """
+    )
+    columns = {row["name"].partition(".")[2] for row in rows}
+    assert columns == {
+        *("id", "status", "webhook_domains", "agency_id", "family_id", "until_at", "severity"),
+        *("audience_kind", "published_at", "ratify_by", "warnings_sent", "review_due"),
+        *("expires_on", "version", "content_version", "alert_id"),
+    }
+
+
+@pytest.mark.parametrize(
+    "doing",
+    [
+        "SELECT given_name FROM members",
+        "SELECT grounds FROM alerts",
+        "SELECT author_name FROM alerts",
+        "SELECT reason FROM involvements",
+        "SELECT practitioner_name FROM alert_acknowledgements",
+        "SELECT reason FROM alert_transitions",
+        "UPDATE alerts SET agency_id = agency_id",
+        "UPDATE involvements SET until_at = now()",
+        "SELECT * FROM match_families('[]', '[]', '{}', false)",
+        f"SELECT * FROM adopt_alerts('{uuid4()}')",
+    ],
+)
+async def test_the_worker_is_refused_what_it_does_not_need(acting: As, doing: str) -> None:
+    async with acting("doorstep_worker", None) as worker:
+        await refused(worker.execute(doing))
+
+
+async def test_every_table_of_a_family_forces_its_policies(superuser: Any) -> None:
+    rows = await superuser.fetch(
+        """
+        SELECT c.relname, c.relrowsecurity AND c.relforcerowsecurity AS forced FROM pg_class c
+         WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace
+           AND (c.relname = 'families' OR EXISTS (
+                SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'family_id'))
+        """
+    )
+    assert {row["relname"] for row in rows if not row["forced"]} == {"audit_entries"}
+    assert len(rows) > 10
+
+
+async def test_the_doors_are_the_listed_ones_each_with_a_pinned_path(superuser: Any) -> None:
+    rows = await superuser.fetch(
+        "SELECT proname, proconfig, proowner::regrole::text AS owner, "
+        "has_function_privilege('public', oid, 'EXECUTE') AS open "
+        "FROM pg_proc WHERE prosecdef AND pronamespace = 'public'::regnamespace"
+    )
+    assert {row["proname"] for row in rows} == DOORS
+    for row in rows:
+        assert row["proconfig"] == ["search_path=pg_catalog, public, pg_temp"], row["proname"]
+        assert (row["owner"], row["open"]) == ("doorstep_owner", False)
+
+
+async def test_a_temporary_table_does_not_deceive_a_door(world: World, acting: As) -> None:
+    family = await shared_family(world)
+    probation = world.agencies["probation"].id
+    async with acting("doorstep_api", probation) as api:
+        await api.execute(
+            "CREATE TEMP TABLE involvements AS SELECT $1::uuid AS family_id, "
+            "$2::uuid AS agency_id, NULL::timestamptz AS until_at",
+            UUID(family["id"]),
+            probation,
+        )
+        await api.execute("GRANT SELECT ON pg_temp.involvements TO PUBLIC")
+        assert await api.fetchval("SELECT is_involved($1)", UUID(family["id"])) is False
+
+
+async def test_a_door_gives_no_alert_away_that_has_an_involved_owner(
+    world: World, acting: As
+) -> None:
+    family = await shared_family(world)
+    await publish(world, family, world.jonas)
+    for kind in ("health_visiting", "police", "probation"):
+        async with acting("doorstep_api", world.agencies[kind].id) as api:
+            assert await api.fetch("SELECT * FROM adopt_alerts($1)", UUID(family["id"])) == []
+
+
+async def test_an_agency_writes_only_as_itself_and_on_what_is_its_own(
+    world: World, acting: As
+) -> None:
+    family = await shared_family(world)
+    alert = await publish(world, family)
+    given = {
+        "alert": UUID(alert["id"]),
+        "family": UUID(family["id"]),
+        "police": world.agencies["police"].id,
+        "owner": world.agencies["health_visiting"].id,
+    }
+    for doing, names in (
+        (
+            "INSERT INTO alert_recipients (alert_id, agency_id, family_id, reason) "
+            "VALUES ($1, $2, $3, 'me too')",
+            ("alert", "police", "family"),
+        ),
+        (
+            "INSERT INTO alert_transitions (id, alert_id, family_id, version, to_status, at) "
+            "VALUES (gen_random_uuid(), $1, $2, 9, 'withdrawn', now())",
+            ("alert", "family"),
+        ),
+        (
+            "INSERT INTO alert_acknowledgements VALUES "
+            "(gen_random_uuid(), $1, $2, $3, 1, NULL, 'A', 'b', now())",
+            ("alert", "family", "owner"),
+        ),
+        (
+            "INSERT INTO involvements VALUES (gen_random_uuid(), $1, $2, 'x', 'y', NULL, NULL, "
+            "'A', 'b', now(), NULL, NULL, 1)",
+            ("family", "owner"),
+        ),
+    ):
+        async with acting("doorstep_api", given["police"]) as api:
+            await refused(api.execute(doing, *(given[name] for name in names)))
+    async with acting("doorstep_api", given["police"]) as api:
+        update = "UPDATE alerts SET status = 'withdrawn' WHERE id = $1"
+        changed = await api.execute(update, given["alert"])
+        assert changed == "UPDATE 0"
+
+
+async def test_who_has_left_changes_nothing_any_more(world: World, acting: As) -> None:
+    family = await shared_family(world)
+    assert (await leave(family, world.police_system)).status_code == 200
+    own, theirs = world.agencies["police"].id, UUID(family["id"])
+    member = (
+        "INSERT INTO members (id, family_id, kind, created_at) VALUES ($1, $2, 'unborn', now())"
+    )
+    update = "UPDATE families SET version = 9 WHERE id = $1"
+    async with acting("doorstep_api", own) as api:
+        assert await api.execute(update, theirs) == "UPDATE 0"
+        await refused(api.execute(member, uuid4(), theirs))

@@ -1,0 +1,161 @@
+"""The second lock: the policies of the database say the same as the predicates of the service."""
+
+from collections.abc import AsyncIterator, Callable
+from random import Random
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import pytest
+from sqlalchemy import ColumnElement, and_, exists, inspect, or_, select, text
+from sqlalchemy.orm import aliased
+
+from api.alerts.access import readable_by as alert_readable_by
+from api.alerts.models import Alert, AlertAcknowledgement, AlertRecipient, AlertTransition
+from api.families.access import invited, involved
+from api.families.access import readable_by as family_readable_by
+from api.families.models import (
+    Address,
+    Contest,
+    Family,
+    Identifier,
+    Invitation,
+    Involvement,
+    Member,
+)
+from api.foundation.database import Base, Database
+from api.journal.event_types import RESOURCES
+from api.journal.models import Inbox
+from api.webhooks.models import Delivery, Subscription
+from tests.partnerships import scatter
+from tests.world import World
+
+pytestmark = pytest.mark.anyio
+
+# Under another name: the predicates look into these tables themselves.
+INVITATION, INVOLVEMENT = aliased(Invitation), aliased(Involvement)
+
+
+def on_readable_alert(model: Any, agency: UUID, *, owner_or_own: bool) -> ColumnElement[bool]:
+    readable = RESOURCES["alert"].readable(agency, model.alert_id)
+    if not owner_or_own:
+        return readable
+    owned = exists(select(Alert.id).where(Alert.id == model.alert_id, Alert.agency_id == agency))
+    return and_(readable, or_(model.agency_id == agency, owned))
+
+
+def own(model: Any) -> Callable[[UUID], ColumnElement[bool]]:
+    return lambda agency: model.agency_id == agency
+
+
+def of_family(model: Any) -> Callable[[UUID], ColumnElement[bool]]:
+    return lambda agency: involved(model.family_id, agency)
+
+
+# What each table shows to an agency, as the service's own predicates put it.
+PREDICATES: dict[Any, Callable[[UUID], ColumnElement[bool]]] = {
+    Family: family_readable_by,
+    Member: of_family(Member),
+    Address: of_family(Address),
+    Identifier: of_family(Identifier),
+    Contest: of_family(Contest),
+    INVITATION: lambda agency: invited(agency, INVITATION.id),
+    INVOLVEMENT: lambda agency: or_(
+        INVOLVEMENT.agency_id == agency, involved(INVOLVEMENT.family_id, agency)
+    ),
+    Alert: alert_readable_by,
+    AlertRecipient: lambda agency: on_readable_alert(AlertRecipient, agency, owner_or_own=True),
+    AlertTransition: lambda agency: on_readable_alert(AlertTransition, agency, owner_or_own=False),
+    AlertAcknowledgement: lambda agency: on_readable_alert(
+        AlertAcknowledgement, agency, owner_or_own=True
+    ),
+    Inbox: own(Inbox),
+    Subscription: own(Subscription),
+    Delivery: own(Delivery),
+}
+
+
+@pytest.fixture(scope="module")
+async def everything(world: World, anyio_backend: Any) -> AsyncIterator[Database]:
+    """The database as the superuser sees it, with random partnerships in it."""
+    database = Database(world.urls["postgres"], pool_size=2, wait_seconds=5)
+    clients = {each.id: each.client_id for each in world.agencies.values()}
+    async with database.session() as session:
+        await scatter(session, Random(20261123), clients, families=25)
+    yield database
+    await database.close()
+
+
+def keys_of(model: Any) -> Any:
+    return select(*(getattr(model, key.key) for key in inspect(model).mapper.primary_key))
+
+
+async def shown_by_predicate(everything: Database, model: Any, agency: UUID) -> set[Any]:
+    async with everything.session() as session:
+        found = await session.execute(keys_of(model).where(PREDICATES[model](agency)))
+        return {tuple(row) for row in found}
+
+
+async def shown_by_policy(world: World, model: Any, agency: str) -> set[Any]:
+    async with world.runtime.database.session() as session:
+        given = {"agency": agency}
+        await session.execute(text("SELECT set_config('doorstep.agency', :agency, true)"), given)
+        return {tuple(row) for row in await session.execute(keys_of(model))}
+
+
+@pytest.mark.parametrize(
+    "model", list(PREDICATES), ids=lambda each: inspect(each).mapper.class_.__name__
+)
+async def test_policy_and_predicate_show_the_same_rows_to_every_agency(
+    world: World, everything: Database, model: Any
+) -> None:
+    async with everything.session() as session:
+        all_rows = {tuple(row) for row in await session.execute(keys_of(model))}
+    sizes = []
+    for agency in world.agencies.values():
+        by_policy = await shown_by_policy(world, model, str(agency.id))
+        assert by_policy == await shown_by_predicate(everything, model, agency.id)
+        assert by_policy < all_rows
+        sizes.append(len(by_policy))
+    assert sum(sizes) > 0
+
+
+def test_every_secured_table_of_content_is_compared() -> None:
+    compared = {inspect(each).mapper.class_.__tablename__ for each in PREDICATES}
+    with_family = {
+        name for name, table in Base.metadata.tables.items() if "family_id" in table.columns
+    }
+    not_for_reading = {"audit_entries", "events"}
+    assert with_family - not_for_reading <= compared
+
+
+@pytest.mark.parametrize("agency", ["", "4bfd8915-d482-4c0e-881d-b713c5a18c07"])
+async def test_without_an_agency_nothing_is_visible(
+    world: World, everything: Database, agency: str
+) -> None:
+    for model in PREDICATES:
+        assert await shown_by_policy(world, model, agency) == set()
+
+
+async def test_a_connection_that_was_never_told_an_agency_sees_nothing(
+    world: World, everything: Database
+) -> None:
+    connection = await asyncpg.connect(world.urls["doorstep_api"])
+    try:
+        for model in PREDICATES:
+            table = inspect(model).mapper.class_.__tablename__
+            assert await connection.fetchval(f"SELECT count(*) FROM {table}") == 0
+    finally:
+        await connection.close()
+
+
+async def test_the_context_ends_with_its_transaction(world: World) -> None:
+    connection = await asyncpg.connect(world.urls["doorstep_api"])
+    try:
+        async with connection.transaction():
+            own_id = str(world.agencies["police"].id)
+            await connection.execute("SELECT set_config('doorstep.agency', $1, true)", own_id)
+            assert await connection.fetchval("SELECT current_agency()::text") == own_id
+        assert await connection.fetchval("SELECT current_agency()") is None
+    finally:
+        await connection.close()

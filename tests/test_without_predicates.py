@@ -1,0 +1,159 @@
+"""With every predicate taken out of the service, the database alone still hides all."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import true
+
+from api.journal import event_types
+from tests.involving import PRACTITIONER, bookmark, hand_over_lead, leave, news, types
+from tests.world import Caller, World, an_alert, etag, join, key, publish, shared_family
+
+pytestmark = pytest.mark.anyio
+
+READABLE = [
+    "api.alerts.access.readable_by",
+    "api.alerts.queries.readable_by",
+    "api.families.access.readable_by",
+    "api.families.queries.readable_by",
+]
+INVOLVED = [
+    "api.alerts.access.involved",
+    "api.families.access.involved",
+    "api.families.access.invited",
+    "api.families.queries.invited",
+]
+
+
+@pytest.fixture(scope="module")
+async def records(world: World, anyio_backend: Any) -> dict[str, Any]:
+    """A family that probation never saw and the police has left, with an alert for the school."""
+    family = await shared_family(world)
+    school = {"agency_id": str(world.agencies["school"].id), "reason": "Sees the child daily"}
+    alert = await publish(world, family, audience={"kind": "agencies", "agencies": [school]})
+    shared = await publish(world, family)
+    body = {"agency_id": str(world.agencies["probation"].id), "reason": "Works with the father"}
+    invited = await world.amina.post(f"/v1/families/{family['id']}/invitations", body)
+    assert invited.status_code == 201
+    assert (await leave(family, world.police_system)).status_code == 200
+    return {"family": family, "named": alert, "shared": shared, "invitation": invited.json()}
+
+
+@pytest.fixture
+def without_predicates(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in READABLE:
+        monkeypatch.setattr(name, lambda _agency: true())
+    for name in INVOLVED:
+        monkeypatch.setattr(name, lambda _one, _other: true())
+    invitation = event_types.RESOURCES["invitation"]
+    everywhere = event_types.Resource(invitation.name, invitation.path, lambda _a, _b: true())
+    monkeypatch.setitem(event_types.RESOURCES, "invitation", everywhere)
+
+
+def addresses(records: dict[str, Any]) -> list[str]:
+    family, alert = (
+        f"/v1/families/{records['family']['id']}",
+        f"/v1/alerts/{records['named']['id']}",
+    )
+    return [
+        family,
+        f"{family}/involvements",
+        f"{family}/contests",
+        f"{family}/alerts",
+        f"{family}/banner",
+        alert,
+        f"{alert}/transitions",
+        f"{alert}/acknowledgements",
+    ]
+
+
+async def statuses(who: Caller, paths: list[str]) -> set[int]:
+    return {(await who.get(path)).status_code for path in paths}
+
+
+@pytest.mark.usefixtures("without_predicates")
+async def test_those_who_may_still_read(world: World, records: dict[str, Any]) -> None:
+    for who in (world.amina, world.tessa):
+        assert await statuses(who, addresses(records)) == {200}
+
+
+@pytest.mark.usefixtures("without_predicates")
+@pytest.mark.parametrize("kind", ["probation", "police"])
+async def test_an_outsider_and_who_has_left_find_nothing(
+    world: World, records: dict[str, Any], kind: str
+) -> None:
+    who = world.people[f"{kind}_system"]
+    assert await statuses(who, addresses(records)) == {404}
+    for path in ("/v1/families", "/v1/alerts"):
+        listed = await who.get(path)
+        assert (listed.status_code, listed.json()["items"]) == (200, [])
+
+
+@pytest.mark.usefixtures("without_predicates")
+async def test_who_was_not_named_does_not_read_the_alert(
+    world: World, records: dict[str, Any]
+) -> None:
+    answer = await join(world, records["family"], world.probation_system)
+    assert [each["id"] for each in answer.json()["alerts"]] == [records["shared"]["id"]]
+    alert = addresses(records)[-3:]
+    assert await statuses(world.probation_system, alert) == {404}
+    listed = await world.lena.get("/v1/alerts")
+    assert [each["id"] for each in listed.json()["items"]] == [records["shared"]["id"]]
+    assert (await leave(records["family"], world.probation_system)).status_code == 200
+
+
+@pytest.mark.usefixtures("without_predicates")
+async def test_an_invitation_is_hidden_from_those_it_does_not_concern(
+    world: World, records: dict[str, Any]
+) -> None:
+    path = f"/v1/invitations/{records['invitation']['id']}"
+    assert (await world.jonas.get(path)).status_code == 404
+    assert (await world.lena.get(path)).status_code == 200
+
+
+@pytest.mark.usefixtures("without_predicates")
+async def test_nothing_is_done_to_what_is_hidden(world: World, records: dict[str, Any]) -> None:
+    family, alert = records["family"], records["shared"]
+    base, path = f"/v1/families/{family['id']}", f"/v1/alerts/{alert['id']}"
+    member = {"kind": "unborn", "family_name": "Okafor"}
+    for who in (world.victor, world.nadia):
+        for address, body, headers in (
+            (f"{base}/members", member, {}),
+            (f"{base}/alerts", an_alert(family), key()),
+            (f"{base}/lead", {"agency_id": str(who.agency.id)}, etag(family)),
+            (f"{path}/acknowledgements", {"practitioner": PRACTITIONER}, {}),
+            (f"{path}/ratify", {}, etag(alert)),
+            (f"{path}/withdraw", {"reason": "Over."}, etag(alert)),
+        ):
+            answer = await who.post(address, body, headers=headers)
+            assert answer.status_code == 404, (address, answer.text)
+
+
+async def test_what_was_told_is_withheld_from_who_has_left(
+    world: World, records: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    family = await shared_family(world)
+    mark = await bookmark(world.police_system)
+    await publish(world, family)
+    assert (await hand_over_lead(family, world.ruth, world.owen)).status_code == 200
+    assert (await leave(family, world.police_system)).status_code == 200
+    monkeypatch.setattr("api.alerts.access.readable_by", lambda _agency: true())
+    told = types(await news(world.police_system, mark))
+    assert told == ["event.withheld", "event.withheld"]
+
+
+@pytest.mark.usefixtures("without_predicates")
+async def test_it_is_the_policies_that_hide(
+    world: World, records: dict[str, Any], superuser: Any
+) -> None:
+    tables = ("families", "involvements", "alerts", "alert_recipients")
+    for table in tables:
+        await superuser.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
+    try:
+        path = f"/v1/alerts/{records['named']['id']}"
+        assert (await world.lena.get(path)).status_code == 200
+        assert (await world.lena.get(addresses(records)[0])).status_code == 200
+    finally:
+        for table in tables:
+            await superuser.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
+    assert (await world.lena.get(path)).status_code == 404
