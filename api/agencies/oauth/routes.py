@@ -141,7 +141,7 @@ def _refused(
     openapi_extra={"security": []},
 )
 async def get_jwks(request: Request) -> Response:
-    """RFC 7517. May be cached for 5 minutes; a key appears here before tokens need it."""
+    """RFC 7517. May be cached for 5 minutes; read it again when a token names another key."""
     keys: SigningKeys = request.app.state.signing_keys
     return JSONResponse({"keys": await keys.jwks()}, headers={"Cache-Control": "max-age=300"})
 
