@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.webhooks.retry import next_attempt, read_retry_after
@@ -119,6 +119,7 @@ def test_nonsense_in_retry_after_is_ignored(nonsense: str | None) -> None:
     assert read_retry_after(nonsense, NOW) is None
 
 
+@settings(max_examples=50)
 @given(st.text(max_size=60) | st.from_regex(r"[A-Z][a-z]{2}, \d{1,6} [A-Z][a-z]{2} \d{1,9} .*"))
 def test_no_retry_after_whatsoever_makes_an_attempt_fail_to_be_planned(text: str) -> None:
     wished = read_retry_after(text, NOW)

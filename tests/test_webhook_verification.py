@@ -6,7 +6,16 @@ from typing import Any
 import orjson
 import pytest
 
-from tests.posting import courier_of, deliver, due_at, revoke, status_of, subscribe, subscribed
+from tests.posting import (
+    courier_of,
+    deliver,
+    due_at,
+    revoke,
+    sent,
+    status_of,
+    subscribe,
+    subscribed,
+)
 from tests.receivers import Request, answering, receiver, response
 from tests.world import World, publish, shared_family
 
@@ -99,3 +108,14 @@ async def test_what_happened_before_the_subscription_is_not_sent(world: World) -
     ):
         await deliver(world, courier)
         assert there.events == []
+
+
+async def test_a_challenge_answered_after_the_revocation_activates_nothing(world: World) -> None:
+    async with receiver() as there, courier_of(world) as courier:
+        made = await subscribe(world.school_system, there.url)
+        assert await courier.step() == 1
+        await sent(courier)
+        await revoke(world.school_system, made)
+        await courier.record()
+        assert there.requests
+        assert await status_of(world.school_system, made) == "revoked"
