@@ -237,7 +237,7 @@ class Enrol(RequestBody):
         }
     )
 
-    code: Annotated[str, Field(min_length=20, max_length=100)]
+    code: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{20,100}$")]
     client: CreateClient
     key: RegisterKey
     administrator: NewPractitioner

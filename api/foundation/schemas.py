@@ -39,6 +39,8 @@ _RFC3339 = re.compile(
 _FULL_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
+_FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
 _FIXED_DETAILS = {
     "missing": "This field is required.",
     "extra_forbidden": "This field is not known here.",
@@ -126,12 +128,21 @@ def field_errors(details: list[ErrorDetails], at: str = "") -> list[FieldError]:
     what was sent, so only the sentences of a fixed list and of our own validators pass."""
     return [
         FieldError(
-            pointer=at + pointer(_without_union_tags(each["loc"])),
+            pointer=at + pointer(_known_part(each)),
             code=each["type"],
             detail=_FIXED_DETAILS.get(each["type"], each["msg"]),
         )
         for each in details[:MAX_FIELD_ERRORS]
     ]
+
+
+def _known_part(error: ErrorDetails) -> tuple[int | str, ...]:
+    """Where it is. An unknown field that is not named as ours are may hold anything, so it is
+    pointed at by the object that holds it."""
+    place = error["loc"]
+    if error["type"] == "extra_forbidden" and not _FIELD_NAME.fullmatch(str(place[-1])):
+        place = place[:-1]
+    return _without_union_tags(place)
 
 
 def _without_union_tags(location: tuple[int | str, ...]) -> tuple[int | str, ...]:

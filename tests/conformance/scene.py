@@ -44,6 +44,13 @@ class Scene:
         """Who makes the operation's valid call; nobody in particular, if it is public."""
         return self.world.people.get(ENTRIES[operation.name].by)
 
+    async def signed_in(self, operation: Operation) -> Caller | None:
+        """The permitted caller, who already has a token."""
+        who = self.permitted(operation)
+        if who is not None:
+            await who.token()
+        return who
+
     def lacking(self, permission: Permission) -> list[Caller]:
         """A caller for each role that does not hold the permission, and one without any."""
         roles = [role for role in self.by_role if permission not in MATRIX[role]]

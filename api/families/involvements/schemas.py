@@ -16,7 +16,7 @@ class JoinFamily(InvolvementBody):
         json_schema_extra={
             "examples": [
                 {
-                    "join_token": "q1b9…",
+                    "join_token": "qRUT1h2vVDv4Zjxfp1woQFsiMDFh",
                     "local_id": "POL-7731",
                     "reason": "Domestic abuse call-outs",
                     "practitioner": {"name": "PC J. Wood", "job_title": "police officer"},
@@ -25,7 +25,7 @@ class JoinFamily(InvolvementBody):
         }
     )
 
-    join_token: Annotated[str, Field(min_length=1, max_length=500)] | None = None
+    join_token: Annotated[str, Field(pattern=r"^[A-Za-z0-9._=-]{1,500}$")] | None = None
     invitation_id: Id | None = None
 
     @model_validator(mode="after")
