@@ -208,6 +208,7 @@ async def _verify(
     )
     if first.first() is None:
         raise InvalidToken("replayed")
+    await session.commit()  # used up, whatever comes of the request
     return claims
 
 
