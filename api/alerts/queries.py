@@ -1,17 +1,18 @@
 """Reads of alerts. All start from `readable_by`; lists select columns, not entities."""
 
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Integer, Select, Uuid, select, text
+from sqlalchemy import ARRAY, Integer, Select, Uuid, bindparam, select, text
 
 from api.alerts import rules
 from api.alerts.access import readable_by
 from api.alerts.models import Alert, AlertAcknowledgement, AlertRecipient, AlertTransition
 from api.foundation.errors import NotFound
 from api.foundation.paging import Cursors
-from api.journal.unit_of_work import Subject, UnitOfWork
+from api.journal.unit_of_work import CALLER, Subject, UnitOfWork
 
 _PLAIN = (
     "id", "family_id", "agency_id", "status", "disputed", "severity", "behaviours",
@@ -26,6 +27,20 @@ _ADOPT = text("SELECT id, version, recipients FROM adopt_alerts(:family)").colum
     id=Uuid, version=Integer, recipients=ARRAY(Uuid)
 )
 _COLUMNS = tuple(getattr(Alert, name) for name in _PLAIN + _FOLDED)
+_READABLE = select(*_COLUMNS).where(readable_by(CALLER))
+_ONE = _READABLE.where(Alert.id == bindparam("alert"))
+_LIVE = _READABLE.where(
+    Alert.family_id == bindparam("family"), Alert.status.in_(rules.LIVE)
+).order_by(Alert.id)
+
+
+@cache
+def _page(filters: tuple[str, ...], continued: bool) -> Select[Any]:
+    """The statement of a page with these filters, after the first page or not."""
+    query = _READABLE.order_by(Alert.id.desc()).limit(bindparam("rows", type_=Integer()))
+    for name in filters:
+        query = query.where(getattr(Alert, name).in_(bindparam(name, expanding=True)))
+    return query.where(Alert.id < bindparam("before")) if continued else query
 
 
 def alert_body(row: Any) -> dict[str, Any]:
@@ -46,16 +61,12 @@ def about(row: Any) -> Subject:
     return Subject("alert", row.id, row.family_id, row.version)
 
 
-def _readable(work: UnitOfWork) -> Select[Any]:
-    return select(*_COLUMNS).where(readable_by(work.agency_id))
-
-
 async def read_alert(work: UnitOfWork, alert_id: UUID) -> Any:
     """The columns of one alert. Raises NotFound."""
-    found = (await work.session.execute(_readable(work).where(Alert.id == alert_id))).first()
-    if found is None:
+    found = await work.fetch(_ONE, alert=alert_id)
+    if not found:
         raise NotFound
-    return found
+    return found[0]
 
 
 async def lock_own_alert(work: UnitOfWork, alert_id: UUID) -> Alert | None:
@@ -68,8 +79,7 @@ async def lock_own_alert(work: UnitOfWork, alert_id: UUID) -> Alert | None:
 
 async def live_alerts(work: UnitOfWork, family_id: UUID) -> list[Any]:
     """The readable alerts of a family that are in force, oldest first."""
-    query = _readable(work).where(Alert.family_id == family_id, Alert.status.in_(rules.LIVE))
-    return list(await work.session.execute(query.order_by(Alert.id)))
+    return list(await work.fetch(_LIVE, family=family_id))
 
 
 async def list_alerts(
@@ -80,13 +90,11 @@ async def list_alerts(
     filters: Mapping[str, Any],
 ) -> tuple[list[Any], str | None]:
     """Newest first. `filters`: column names and the values accepted."""
-    query = _readable(work).order_by(Alert.id.desc()).limit(limit + 1)
-    for name, values in filters.items():
-        if values:
-            query = query.where(getattr(Alert, name).in_(values))
+    given: dict[str, Any] = {name: values for name, values in filters.items() if values}
+    query = _page(tuple(given), cursor is not None)
     if cursor is not None:
-        query = query.where(Alert.id < UUID(str(cursors.read(cursor)[0])))
-    rows = list(await work.session.execute(query))
+        given["before"] = UUID(str(cursors.read(cursor)[0]))
+    rows = list(await work.fetch(query, rows=limit + 1, **given))
     more = cursors.make(str(rows[limit - 1].id)) if len(rows) > limit else None
     return rows[:limit], more
 

@@ -21,7 +21,7 @@ from api.alerts.schemas import (
     TransitionResponse,
     Withdraw,
 )
-from api.families.queries import get_family
+from api.families.queries import check_family
 from api.foundation.json import to_json
 from api.foundation.openapi import problems
 from api.foundation.paging import MAX_LIMIT, Cursor, Cursors, next_link
@@ -68,7 +68,7 @@ async def list_family_alerts(
     limit: Limit = 50,
 ) -> Response:
     """The readable alerts of a family, newest first, ended ones included."""
-    await get_family(work, family_id)
+    await check_family(work, family_id)
     filters: dict[str, list[Any]] = {"family_id": [family_id], "status": list(status)}
     subject = Subject("family", family_id, family_id)
     return await _page(work, f"/v1/families/{family_id}/alerts", filters, cursor, limit, subject)

@@ -91,7 +91,7 @@ async def _check_audience(work: UnitOfWork, family_id: UUID, audience: AudienceB
     named = [each.agency_id for each in audience.agencies or []]
     if len(set(named)) != len(named):
         raise Invalid.field("/audience/agencies", "repeated", "An agency is named twice.")
-    if not set(named) <= await involved_agencies(work, family_id):
+    if named and not set(named) <= await involved_agencies(work, family_id):
         raise Invalid.field(
             "/audience/agencies", "not_involved", "An agency of the audience is not involved."
         )

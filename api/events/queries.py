@@ -1,14 +1,15 @@
 """Reads of the inbox."""
 
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import literal, select, text
+from sqlalchemy import Integer, Select, bindparam, select, text
 
 from api.journal.event_types import readable_now
 from api.journal.models import Inbox, InboxCounter, Instance
 from api.journal.runtime import Runtime
-from api.journal.unit_of_work import UnitOfWork
+from api.journal.unit_of_work import CALLER, UnitOfWork
 
 _COLUMNS = (
     Inbox.position, Inbox.event_id, Inbox.type, Inbox.priority, Inbox.occurred_at,
@@ -26,16 +27,16 @@ async def epoch_of(runtime: Runtime) -> UUID:
 
 async def page(work: UnitOfWork, after: int, limit: int) -> list[Any]:
     """What follows a position, each row with whether it may be read now."""
-    readable = readable_now(
-        literal(work.agency_id), Inbox.type, Inbox.resource_type, Inbox.resource_id
-    )
-    query = (
-        select(*_COLUMNS, readable.label("readable"))
-        .where(Inbox.agency_id == work.agency_id, Inbox.position > after)
-        .order_by(Inbox.position)
-        .limit(limit)
-    )
-    return list(await work.session.execute(query))
+    return list(await work.fetch(_page(), after=after, rows=limit))
+
+
+@cache
+def _page() -> Select[*tuple[Any, ...]]:
+    """Built when it is first needed: by then every domain has registered its resources."""
+    readable = readable_now(CALLER, Inbox.type, Inbox.resource_type, Inbox.resource_id)
+    query = select(*_COLUMNS, readable.label("readable"))
+    query = query.where(Inbox.agency_id == CALLER, Inbox.position > bindparam("after"))
+    return query.order_by(Inbox.position).limit(bindparam("rows", type_=Integer()))
 
 
 async def last_position(runtime: Runtime, agency_id: UUID) -> int:

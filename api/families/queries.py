@@ -32,7 +32,7 @@ from api.families.schemas import (
 )
 from api.foundation.errors import NotFound
 from api.foundation.paging import Cursors
-from api.journal.unit_of_work import UnitOfWork
+from api.journal.unit_of_work import CALLER, UnitOfWork
 
 Row = TypeVar("Row", Contest, Invitation, Involvement, Member, Address)
 
@@ -44,6 +44,18 @@ _MATCH = text(
     bindparam("people", type_=JSONB),
     bindparam("postcodes", type_=ARRAY(Text)),
 )
+
+
+_READABLE = select(Family.id).where(Family.id == bindparam("family"), readable_by(CALLER))
+_INVOLVED = select(Involvement.agency_id).where(
+    Involvement.family_id == bindparam("family"), Involvement.until_at.is_(None)
+)
+
+
+async def check_family(work: UnitOfWork, family_id: UUID) -> None:
+    """Raises NotFound for a family that the caller does not read."""
+    if not await work.fetch(_READABLE, family=family_id):
+        raise NotFound
 
 
 async def get_family(work: UnitOfWork, family_id: UUID, *, lock: bool = False) -> Family:
@@ -130,12 +142,7 @@ async def local_id_taken(work: UnitOfWork, local_id: str) -> bool:
 
 async def involved_agencies(work: UnitOfWork, family_id: UUID) -> set[UUID]:
     """As far as the caller may see: all of them while it is involved itself."""
-    found = await work.session.scalars(
-        select(Involvement.agency_id).where(
-            Involvement.family_id == family_id, Involvement.until_at.is_(None)
-        )
-    )
-    return set(found)
+    return {row.agency_id for row in await work.fetch(_INVOLVED, family=family_id)}
 
 
 async def list_families(

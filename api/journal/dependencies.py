@@ -73,7 +73,8 @@ async def open_unit_of_work(
     runtime = runtime_of(request)
     async with runtime.database.session() as session:
         origin = await _origin(request)
-        opened = (await session.execute(_OPEN_CONTEXT, _context(subject, origin))).one()
+        connection = await session.connection()
+        opened = (await connection.execute(_OPEN_CONTEXT, _context(subject, origin))).one()
         if not opened.allowed:
             raise Unauthenticated
         actor = _actor(subject, opened)
@@ -87,10 +88,13 @@ async def open_unit_of_work(
             await _commit(work)
             raise
         except DoorstepError as error:
-            if error.audited:
-                action = f"{request.method} {route_of(request.scope)}"
-                await work.commit_denial(action, error.code)
+            await _note_denial(request, work, error)
             raise
+
+
+async def _note_denial(request: Request, work: UnitOfWork, error: DoorstepError) -> None:
+    if error.audited:
+        await work.commit_denial(f"{request.method} {route_of(request.scope)}", error.code)
 
 
 async def _commit(work: UnitOfWork) -> None:
@@ -159,8 +163,12 @@ async def open_public_work(request: Request) -> AsyncIterator[UnitOfWork]:
     async with runtime.database.session() as session:
         origin = Origin(UUID(request.state.request_id), request.method, request.url.path)
         work = UnitOfWork(runtime, session, None, origin)
-        yield work
-        await work.commit()
+        try:
+            yield work
+            await work.commit()
+        except DoorstepError as error:
+            await _note_denial(request, work, error)
+            raise
 
 
 PublicWork = Annotated[UnitOfWork, Depends(open_public_work, scope="function")]

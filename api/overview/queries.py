@@ -3,29 +3,33 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from api.agencies.models import Agency
 from api.alerts.queries import live_alerts
 from api.code_lists import lists
-from api.families.queries import get_family
+from api.families.queries import check_family
 from api.foundation.calendar import london_date
 from api.journal.unit_of_work import Subject, UnitOfWork
 from api.overview import rules
 
+_CONTACTS = select(Agency.id, Agency.name, Agency.emergency_contact).where(
+    Agency.id.in_(bindparam("agencies", expanding=True))
+)
+
 
 async def banner(work: UnitOfWork, family_id: UUID) -> dict[str, Any]:
     """Every live alert the caller may read, gravest first. Shown is read: it is audited so."""
-    family = await get_family(work, family_id)
+    await check_family(work, family_id)
     alerts = await live_alerts(work, family_id)
     alerts.sort(key=lambda each: rules.GRAVITY.index(each.severity), reverse=True)
     contacts = await _contacts(work, {each.agency_id for each in alerts})
-    subject = Subject("family", family.id, family.id)
+    subject = Subject("family", family_id, family_id)
     shown = [str(each.id) for each in alerts]
     work.disclosed(subject, action="banner.read", details={"alerts": shown})
     today = london_date(work.now)
     return {
-        "family_id": family.id,
+        "family_id": family_id,
         "level": rules.level(each.severity for each in alerts),
         "alerts": [
             {
@@ -56,9 +60,7 @@ def _labelled(code_list: lists.CodeList, codes: list[str]) -> list[dict[str, str
 async def _contacts(work: UnitOfWork, agencies: set[UUID]) -> dict[UUID, dict[str, Any]]:
     if not agencies:
         return {}
-    found = await work.session.execute(
-        select(Agency.id, Agency.name, Agency.emergency_contact).where(Agency.id.in_(agencies))
-    )
+    found = await work.fetch(_CONTACTS, agencies=agencies)
     return {
         row.id: {
             "agency_id": row.id,
