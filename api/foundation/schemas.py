@@ -93,6 +93,12 @@ Line = Annotated[
     AfterValidator(_safe_text),
     AfterValidator(_single_line),
 ]
+Token = Annotated[
+    str,
+    Field(min_length=1, max_length=500),
+    AfterValidator(_safe_text),
+    AfterValidator(_single_line),
+]
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Narrative = Annotated[str, Field(min_length=1, max_length=4000), AfterValidator(_safe_text)]
 Timestamp = Annotated[

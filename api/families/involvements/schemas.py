@@ -1,14 +1,14 @@
 """Request and response bodies of involvements, invitations and contests."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 from uuid import UUID
 
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from api.families.schemas import InvolvementBody, InvolvementResponse
-from api.foundation.schemas import Id, Line, Narrative, RequestBody, ResponseBody
+from api.foundation.schemas import Id, Line, Narrative, RequestBody, ResponseBody, Token
 
 
 class JoinFamily(InvolvementBody):
@@ -25,7 +25,7 @@ class JoinFamily(InvolvementBody):
         }
     )
 
-    join_token: Annotated[str, Field(pattern=r"^[A-Za-z0-9._=-]{1,500}$")] | None = None
+    join_token: Token | None = None
     invitation_id: Id | None = None
 
     @model_validator(mode="after")
