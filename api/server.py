@@ -9,8 +9,9 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from api.foundation import logs, migrating, selfcheck
+from api.foundation.crypto import Undecipherable
 from api.foundation.database import driver_url
-from api.main import create_app
+from api.main import build_runtime, create_app
 from api.settings import Settings
 
 HEADER_SECONDS = 10
@@ -98,10 +99,25 @@ def uvicorn_options(settings: Settings) -> dict[str, Any]:
     }
 
 
+async def check_keys(settings: Settings, database_url: str) -> None:
+    """Raises CannotStart when no token could be signed."""
+    runtime, keys = build_runtime(settings, database_url)
+    try:
+        await keys.check()
+    except Undecipherable:
+        raise CannotStart(
+            "The signing keys cannot be read: DOORSTEP_ENCRYPTION_KEY is not the one they were "
+            "encrypted with."
+        ) from None
+    finally:
+        await runtime.database.close()
+
+
 def serve(settings: Settings, database_url: str) -> None:
     """Until it is told to stop. Refuses to start over a database that is not safe."""
     logs.configure(settings.log_level)
     asyncio.run(check_database(database_url, "doorstep_api"))
+    asyncio.run(check_keys(settings, database_url))
     listening = listen(settings.host, settings.port)
     config = uvicorn.Config(create_app(settings, database_url), **uvicorn_options(settings))
     uvicorn.Server(config).run(sockets=[listening])

@@ -5,6 +5,7 @@ holds it, and what a killed worker had claimed is due again when its lease runs 
 """
 
 import asyncio
+import contextlib
 import random
 import time
 from collections.abc import Coroutine, Sequence
@@ -19,6 +20,7 @@ from sqlalchemy import and_, func, literal, select, text
 
 from api.agencies.models import Agency
 from api.foundation import metrics
+from api.foundation.crypto import Undecipherable
 from api.foundation.ids import new_id
 from api.foundation.json import to_json
 from api.journal.event_types import readable_now
@@ -221,8 +223,10 @@ class Courier:
         )
 
     def _remember_signer(self, row: Any) -> None:
-        if row.subscription_id not in self._signers:
-            ring, bound = self._runtime.keyring, f"subscriptions|{row.subscription_id}"
+        if row.subscription_id in self._signers:
+            return
+        ring, bound = self._runtime.keyring, f"subscriptions|{row.subscription_id}"
+        with contextlib.suppress(Undecipherable):  # a failed attempt, that stops no other's
             keys = Keys(
                 ring.decrypt(row.sealed_secret, f"{bound}|secret"),
                 ring.decrypt(row.sealed_private_key, f"{bound}|private_key"),
@@ -270,7 +274,9 @@ class Courier:
             check_url(message.url, message.domains, loopback_allowed=loopback)
         except Refused:
             return Answer("destination_refused")
-        signer = self._signers[message.subscription_id]
+        signer = self._signers.get(message.subscription_id)
+        if signer is None:
+            return Answer("keys_unreadable")
         headers = signer.headers(message.message_id, timestamp, message.body)
         answer = await self._sender.post(message.url, message.body, headers)
         if message.kind != "verification" or not answer.succeeded:

@@ -72,6 +72,11 @@ class SigningKeys:
         self._loading = asyncio.Lock()
         self._verified: OrderedDict[str, tuple[str, int, TokenSubject]] = OrderedDict()
 
+    async def check(self) -> None:
+        """Raises Undecipherable when the present signing key cannot be read."""
+        key = await self._signing_key()
+        self._keyring.decrypt(key.sealed_private_key, f"signing_keys|{key.public.kid}")
+
     async def issue(self, subject: TokenSubject) -> str:
         """An access token after RFC 9068."""
         key = await self._signing_key()
