@@ -36,10 +36,13 @@ def b64url(data: bytes) -> str:
 
 
 def unb64url(text: str) -> bytes:
-    """Decodes unpadded base64url. Raises ValueError on anything else."""
+    """Decodes unpadded base64url in its one spelling. Raises ValueError on anything else."""
     if not text.isascii() or "=" in text:
         raise ValueError("not base64url")
-    return base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    data = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    if b64url(data) != text:
+        raise ValueError("not base64url")
+    return data
 
 
 class Keyring:

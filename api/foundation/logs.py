@@ -57,6 +57,8 @@ def configure(level: str) -> None:
     root = logging.getLogger()
     root.handlers = [_Bare()]
     root.setLevel(logging.WARNING)
-    for chatty in ("uvicorn", "uvicorn.error", "uvicorn.access"):
-        logger = logging.getLogger(chatty)
-        logger.handlers, logger.propagate = [], chatty == "uvicorn.error"
+    for name in ("uvicorn", "uvicorn.error"):
+        logger = logging.getLogger(name)
+        logger.handlers, logger.propagate = [], True
+    access = logging.getLogger("uvicorn.access")  # the request's own line says it all
+    access.handlers, access.propagate = [logging.NullHandler()], False
