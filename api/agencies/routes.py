@@ -91,6 +91,7 @@ async def create_agency(body: CreateAgency, work: Work) -> CreatedAgency:
     "/enrolments",
     status_code=201,
     dependencies=[open_to_all()],
+    openapi_extra={"security": []},
     responses=public_problems(*ALWAYS, 404, 409, 422),
 )
 async def enrol_agency(body: Enrol, work: PublicWork) -> EnrolledAgency:

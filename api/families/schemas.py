@@ -116,7 +116,7 @@ class AddIdentifier(RequestBody):
                 {
                     "member_id": "019ab5a0-5f0e-7c3b-9a52-0d8f5a4e3c11",
                     "system": "upn",
-                    "value": "A801200001001",
+                    "value": "H801200001001",
                 }
             ]
         }

@@ -22,6 +22,7 @@ _TITLES = {
     each.status: each.title for each in reversed(problem_types()) if each.code != "internal_error"
 }
 _TITLES |= {500: "Something went wrong"}
+_PROBLEM = {"schema": {"$ref": "#/components/schemas/Problem"}}
 _KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -87,7 +88,7 @@ def _tidy(operation: dict[str, Any]) -> None:
         if schema.get("$ref", "").endswith("/HTTPValidationError"):
             del responses[status]
         elif MEDIA_TYPE in content:
-            response["content"] = {MEDIA_TYPE: {"schema": schema}}
+            response["content"] = {MEDIA_TYPE: _PROBLEM}
     if "application/json" in operation.get("requestBody", {}).get("content", {}):
         _add_problems(operation, *WITH_BODY)
     for each in operation.get("parameters", []):
@@ -98,9 +99,8 @@ def _tidy(operation: dict[str, Any]) -> None:
 def _add_problems(operation: dict[str, Any], *statuses: int) -> None:
     """Documents errors that a route does not name, since they are made before it is asked."""
     known = operation["responses"]
-    problem = {"schema": {"$ref": "#/components/schemas/Problem"}}
     for each in statuses:
-        added = {"description": _TITLES[each], "content": {MEDIA_TYPE: problem}}
+        added = {"description": _TITLES[each], "content": {MEDIA_TYPE: _PROBLEM}}
         known.setdefault(str(each), added)
     operation["responses"] = dict(sorted(known.items()))
 
