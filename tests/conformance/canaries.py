@@ -1,0 +1,232 @@
+"""The main job played with a canary in every personal field, errors included."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from dataclasses import dataclass, field
+from io import StringIO
+from logging import DEBUG, getLogger
+from typing import Any
+
+import httpx
+import structlog
+
+from api.foundation import logs
+from tests.receivers import Receiver
+from tests.world import Caller, World, etag, key, nhs_number
+
+BIRTH_DATE = "1987-03-29"
+POSTCODE = "ZE3 9JW"
+
+
+@dataclass
+class Evidence:
+    """What was put in, and everything that came out where no person's data may."""
+
+    canaries: dict[str, str] = field(default_factory=dict)
+    answers: list[httpx.Response] = field(default_factory=list)
+    log: StringIO = field(default_factory=StringIO)
+
+    def canary(self, name: str) -> str:
+        return self.canaries.setdefault(name, f"Canary{len(self.canaries):03d}Zq")
+
+    def found_in(self, text: str) -> list[str]:
+        """The fields whose value stands in the text."""
+        return [name for name, value in self.canaries.items() if value in text]
+
+    @property
+    def refusals(self) -> list[httpx.Response]:
+        return [each for each in self.answers if not each.is_success]
+
+
+@contextmanager
+def everything_written(evidence: Evidence) -> Iterator[None]:
+    """All that is logged, at the finest level, by us and by every library."""
+    root = getLogger()
+    before = (root.handlers, root.level, structlog.get_config())
+    with redirect_stderr(evidence.log), redirect_stdout(evidence.log):
+        logs.configure("debug")
+        root.setLevel(DEBUG)
+        try:
+            yield
+        finally:
+            root.handlers, root.level = before[0], before[1]
+            structlog.configure(**before[2])
+
+
+class Story:
+    """Each step keeps its answer."""
+
+    def __init__(self, world: World, evidence: Evidence, there: Receiver) -> None:
+        self.world = world
+        self.evidence = evidence
+        self.there = there
+
+    async def ask(
+        self, who: Caller, method: str, path: str, body: Any = None, **headers: str
+    ) -> Any:
+        sent = {name.replace("_", "-"): value for name, value in headers.items()}
+        answer = await who.request(method, path, json=body, headers=sent)
+        self.evidence.answers.append(answer)
+        return answer.json()
+
+    async def post(self, who: Caller, path: str, body: Any, **headers: str) -> Any:
+        return await self.ask(who, "POST", path, body, **headers)
+
+    def person(self, name: str) -> dict[str, str]:
+        canary = self.evidence.canary
+        return {"name": canary(f"{name} name"), "job_title": canary(f"{name} job")}
+
+    def family_body(self) -> dict[str, Any]:
+        canary = self.evidence.canary
+        canary_number = self.evidence.canaries.setdefault("nhs_number", nhs_number())
+        self.evidence.canaries |= {"birth_date": BIRTH_DATE, "postcode": POSTCODE}
+        child = {
+            "kind": "child",
+            "given_name": canary("child given_name"),
+            "family_name": canary("child family_name"),
+            "birth_date": "2019-04-02",
+            "identifiers": [{"system": "nhs_number", "value": canary_number}],
+        }
+        adult = {
+            "kind": "adult",
+            "given_name": canary("adult given_name"),
+            "family_name": canary("adult family_name"),
+            "birth_date": BIRTH_DATE,
+            "relationship": canary("relationship"),
+            "identifiers": [{"system": "local_id", "value": canary("adult local_id")}],
+        }
+        return {
+            "members": [child, adult],
+            "addresses": [{"lines": [canary("address")], "postcode": POSTCODE}],
+            "involvement": self.involvement("registrar"),
+        }
+
+    def involvement(self, name: str) -> dict[str, Any]:
+        canary = self.evidence.canary
+        return {
+            "local_id": canary(f"{name} local_id"),
+            "reason": canary(f"{name} reason"),
+            "family_role": canary(f"{name} family_role"),
+            "practitioner": self.person(name),
+        }
+
+    def alert_body(self) -> dict[str, Any]:
+        canary = self.evidence.canary
+        police, school = (str(self.world.agencies[each].id) for each in ("police", "school"))
+        return {
+            "subject": {"kind": "other_person", "description": canary("subject")},
+            "severity": "immediate_danger",
+            "behaviours": [{"code": "shouting", "manner": "actual"}],
+            "scope": "universal",
+            "precautions": ["other"],
+            "precaution_note": canary("precaution_note"),
+            "grounds": {"kind": "behaviour", "basis": "fact", "statement": canary("statement")},
+            "child_impact": {"known": True, "statement": canary("impact")},
+            "review_due": "2027-02-01",
+            "expires_on": "2027-05-01",
+            "audience": {
+                "kind": "agencies",
+                "agencies": [
+                    {"agency_id": police, "reason": canary("police audience")},
+                    {"agency_id": school, "reason": canary("school audience")},
+                ],
+            },
+            "author": self.person("author"),
+        }
+
+    async def play(self, superuser: Any) -> None:
+        family = await self.share()
+        alert = await self.warn(family)
+        await self.go_wrong(family, alert)
+        await self.break_down(superuser, alert)
+        await self.end(family, alert)
+
+    async def share(self) -> Any:
+        world = self.world
+        for who in (world.health_visiting_system, world.police_system, world.school_system):
+            await self.post(who, "/v1/webhooks", {"url": self.there.url})
+        family = await self.post(world.health_visiting_system, "/v1/families", self.family_body())
+        for who, name in ((world.police_system, "police"), (world.school_system, "school")):
+            child = self.evidence.canaries["nhs_number"]
+            wanted = [{"identifiers": [{"system": "nhs_number", "value": child}]}]
+            matched = await self.post(who, "/v1/families/match", {"members": wanted})
+            token = {"join_token": matched["items"][0]["join_token"]}
+            path = f"/v1/families/{family['id']}/involvements"
+            await self.post(who, path, token | self.involvement(name))
+        return family
+
+    async def warn(self, family: Any) -> Any:
+        world, path = self.world, f"/v1/families/{family['id']}"
+        body = self.alert_body()
+        alert = await self.post(world.health_visiting_system, f"{path}/alerts", body, **key())
+        who, at = world.police_system, f"/v1/alerts/{alert['id']}"
+        for each in (path, at, f"{path}/alerts", f"{path}/banner", f"{at}/transitions"):
+            await self.ask(who, "GET", each)
+        await self.post(who, f"{at}/acknowledgements", {"practitioner": self.person("reader")})
+        invitation = {"agency_id": str(world.agencies["probation"].id)}
+        reason = {"reason": self.evidence.canary("invitation reason")}
+        await self.post(world.amina, f"{path}/invitations", invitation | reason)
+        return alert
+
+    async def go_wrong(self, family: Any, alert: Any) -> None:
+        """Every refusal of a body that holds all of it, and of addresses that hold some."""
+        world, at = self.world, f"/v1/alerts/{alert['id']}"
+        path, body = f"/v1/families/{family['id']}", self.alert_body()
+        publisher = world.health_visiting_system
+        await self.post(world.police_system, "/v1/families", self.family_body())
+        await self.post(publisher, f"{path}/alerts", body)
+        await self.post(publisher, f"{path}/alerts", body | {"severity": "mild"}, **key())
+        await self.post(publisher, f"{path}/alerts", body | {"expires_on": "2099-01-01"}, **key())
+        await self.post(world.probation_system, f"{path}/alerts", body, **key())
+        await self.post(
+            world.owen, f"{at}/ratify", {"note": body["precaution_note"]}, **etag(alert)
+        )
+        reason = {"reason": self.evidence.canary("refused withdrawal")}
+        await self.post(world.nadia, f"{at}/withdraw", reason, **etag(alert))
+        await self.post(publisher, f"{at}/withdraw", reason, **etag(alert))
+        await self.post(world.ruth, f"{at}/withdraw", reason, If_Match='"99"')
+        for value in self.evidence.canaries.values():
+            await self.ask(publisher, "GET", f"/v1/families/{value}")
+            await self.ask(publisher, "GET", f"/v1/{value}?name={value}")
+            await self.ask(publisher, "GET", f"/v1/alerts?status={value}&cursor={value}")
+            await self.ask(publisher, "GET", "/v1/alerts", None, X_Request_ID=value)
+        secret = body["precaution_note"]
+        form = {"grant_type": "client_credentials", "client_id": secret, "client_secret": secret}
+        self.evidence.answers.append(await world.http.post("/oauth2/token", data=form))
+
+    async def break_down(self, superuser: Any, alert: Any) -> None:
+        """The database refuses a statement whose parameters hold all of it: a defect of ours."""
+        who = self.world.school_system
+        await superuser.execute("ALTER TABLE alert_acknowledgements RENAME TO gone_for_a_moment")
+        path = f"/v1/alerts/{alert['id']}/acknowledgements"
+        person = {"practitioner": self.person("crash")}
+        await self.post(who, path, person)
+        await superuser.execute("ALTER TABLE gone_for_a_moment RENAME TO alert_acknowledgements")
+        await self.post(who, path, person)
+
+    async def end(self, family: Any, alert: Any) -> None:
+        world, canary = self.world, self.evidence.canary
+        path, at = f"/v1/families/{family['id']}", f"/v1/alerts/{alert['id']}"
+        ratified = await self.post(world.ruth, f"{at}/ratify", {}, **etag(alert))
+        reason = {"reason": canary("withdrawal")}
+        await self.post(world.ruth, f"{at}/withdraw", reason, **etag(ratified))
+        listed = await self.ask(world.police_system, "GET", f"{path}/involvements")
+        police, school = listed["items"][1], listed["items"][2]
+        doubt = {"reason": canary("contest")}
+        there = f"{path}/involvements/{school['id']}/contests"
+        contest = await self.post(world.jonas, there, doubt)
+        decided = {"outcome": "upheld", "reason": canary("decision")}
+        await self.post(world.ruth, f"{path}/contests/{contest['id']}/decision", decided)
+        leaving = {"reason": canary("leaving")}
+        there = f"{path}/involvements/{police['id']}/leave"
+        await self.post(world.police_system, there, leaving, **etag(police))
+
+
+async def feed_of(who: Caller) -> str:
+    return json.dumps(await who.events())
+
+
+async def dump(superuser: Any, tables: list[str]) -> str:
+    rows = [await superuser.fetch(f"SELECT each::text FROM {name} AS each") for name in tables]
+    return "\n".join(row[0] for each in rows for row in each)
