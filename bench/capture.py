@@ -74,4 +74,12 @@ def _listen(engine: Any, seen: list[Statement]) -> None:
         many = given if isinstance(given, list) else [given]
         seen.extend((statement, tuple(each or ())) for each in many)
 
+    @event.listens_for(engine, "checkout")
+    def listen(connection: Any, _record: Any, _proxy: Any) -> None:
+        connection.driver_connection.add_query_logger(log)
+
+    def log(query: Any) -> None:
+        if query.args:  # what SQLAlchemy ran is noted above
+            seen.append((query.query, tuple(query.args)))
+
     event.listen(engine, "before_cursor_execute", note)

@@ -5,7 +5,20 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Integer, Select, Uuid, bindparam, select, text
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Integer,
+    Select,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    literal,
+    select,
+    text,
+)
+from sqlalchemy.orm import InstrumentedAttribute
 
 from api.alerts import rules
 from api.alerts.access import readable_by
@@ -30,8 +43,13 @@ _COLUMNS = tuple(getattr(Alert, name) for name in _PLAIN + _FOLDED)
 _READABLE = select(*_COLUMNS).where(readable_by(CALLER))
 _ONE = _READABLE.where(Alert.id == bindparam("alert"))
 _LIVE = _READABLE.where(
-    Alert.family_id == bindparam("family"), Alert.status.in_(rules.LIVE)
+    Alert.family_id == bindparam("family"),
+    Alert.status == any_(literal(sorted(rules.LIVE), ARRAY(Text))),
 ).order_by(Alert.id)
+
+
+def _one_of(column: InstrumentedAttribute[Any], name: str) -> ColumnElement[bool]:
+    return column == any_(bindparam(name, type_=ARRAY(column.type)))
 
 
 @cache
@@ -39,7 +57,7 @@ def _page(filters: tuple[str, ...], continued: bool) -> Select[Any]:
     """The statement of a page with these filters, after the first page or not."""
     query = _READABLE.order_by(Alert.id.desc()).limit(bindparam("rows", type_=Integer()))
     for name in filters:
-        query = query.where(getattr(Alert, name).in_(bindparam(name, expanding=True)))
+        query = query.where(_one_of(getattr(Alert, name), name))
     return query.where(Alert.id < bindparam("before")) if continued else query
 
 

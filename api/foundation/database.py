@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy import CheckConstraint, DateTime, MetaData, Text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.engine import make_url
@@ -69,6 +70,7 @@ class Database:
             max_overflow=0,
             pool_timeout=wait_seconds,
             hide_parameters=True,
+            json_deserializer=orjson.loads,
             connect_args={"server_settings": SESSION_LIMITS, "timeout": wait_seconds},
         )
         self._gate = asyncio.Semaphore(pool_size)

@@ -2,6 +2,7 @@
 
 from typing import Any, cast
 
+import asyncpg
 import orjson
 import structlog
 from fastapi import FastAPI, Request, Response
@@ -97,6 +98,12 @@ def _methods_of(request: Request) -> list[str]:
     return sorted({method for each in here for method in each.methods or ()})
 
 
+def from_driver(error: asyncpg.PostgresError) -> errors.DoorstepError | None:
+    """As `from_database`, for a statement that asyncpg ran itself."""
+    away = isinstance(error, asyncpg.PostgresConnectionError)
+    return errors.Unavailable() if away or error.sqlstate in _TRANSIENT else None
+
+
 def from_database(error: DBAPIError) -> errors.DoorstepError | None:
     """An answer for what may pass when tried again; None for a defect."""
     state = getattr(error.orig, "sqlstate", None)
@@ -129,7 +136,15 @@ def install(app: FastAPI) -> None:
             raise error
         return problem_response(known, request.scope)
 
+    async def driver(request: Request, error: Exception) -> Response:
+        known = from_driver(cast(asyncpg.PostgresError, error))
+        if known is None:
+            raise error
+        return problem_response(known, request.scope)
+
     app.add_exception_handler(errors.DoorstepError, doorstep_error)
+    app.add_exception_handler(asyncpg.PostgresError, driver)
+    app.add_exception_handler(asyncpg.InterfaceError, unavailable)
     app.add_exception_handler(RequestValidationError, validation)
     app.add_exception_handler(HTTPException, http)
     app.add_exception_handler(PoolTimeout, unavailable)

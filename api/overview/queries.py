@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
 
 from api.agencies.models import Agency
 from api.alerts.queries import live_alerts
@@ -14,7 +14,7 @@ from api.journal.unit_of_work import Subject, UnitOfWork
 from api.overview import rules
 
 _CONTACTS = select(Agency.id, Agency.name, Agency.emergency_contact).where(
-    Agency.id.in_(bindparam("agencies", expanding=True))
+    Agency.id == any_(bindparam("agencies", type_=ARRAY(Uuid)))
 )
 
 
