@@ -72,7 +72,7 @@ def create_app(settings: Settings, database_url: str, *, clock: Clock | None = N
         openapi_tags=TAGS,
         docs_url=None,
         redoc_url=None,
-        redirect_slashes=False,
+        redirect_slashes=False,  # to wherever the Host header says, with the body
         lifespan=_lifespan,
         generate_unique_id_function=lambda route: route.name,
     )

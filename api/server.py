@@ -15,14 +15,25 @@ from api.main import build_runtime, create_app
 from api.settings import Settings
 
 HEADER_SECONDS = 10
+MAX_HEADER_BYTES = 32 * 1024
 GRACE_SECONDS = 5
 BACKLOG = 2048
 
 
 class ImpatientProtocol(HttpToolsProtocol):
-    """Closes a connection that does not finish its headers in time."""
+    """Closes a connection that does not finish its headers in time, or in 32 KiB."""
 
     _impatience: asyncio.TimerHandle | None = None
+    _unfinished = 0
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._impatience is None and (self.cycle is None or self.cycle.response_complete):
+            self._wait_for_headers()  # stray bytes between requests have stopped the other clock
+        if self._impatience is not None:
+            self._unfinished += len(data)
+        if self._unfinished > MAX_HEADER_BYTES:
+            self.transport.close()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -45,6 +56,7 @@ class ImpatientProtocol(HttpToolsProtocol):
         self._impatience = self.loop.call_later(HEADER_SECONDS, self.transport.close)
 
     def _stop_waiting(self) -> None:
+        self._unfinished = 0
         if self._impatience is not None:
             self._impatience.cancel()
             self._impatience = None

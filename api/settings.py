@@ -76,7 +76,7 @@ class Settings(BaseSettings):
         1200, ge=1, description="Quota of one client for publishing, which reads never starve."
     )
     matches_per_hour: int = Field(
-        600, ge=1, description="Quota of one client for matching and registering families."
+        600, ge=1, description="Quota of one agency for matching and registering families."
     )
     failed_tokens_per_minute: int = Field(
         20, ge=1, description="Failed token requests of one address for one client before 429."

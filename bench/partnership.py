@@ -104,10 +104,12 @@ async def _note_commit_times(url: str) -> None:
 
 async def _prepare(settings: Settings, urls: dict[str, str]) -> tuple[list[BenchAgency], UUID]:
     await migrate(urls["doorstep_owner"])
-    runtime, _ = build_runtime(settings, urls["doorstep_api"])
-    async with runtime.database.session() as session:
-        await keys.rotate(session, runtime.keyring, SystemClock().now())
+    owner, _ = build_runtime(settings, urls["doorstep_owner"])
+    async with owner.database.session() as session:
+        await keys.rotate(session, owner.keyring, SystemClock().now())
         await session.commit()
+    await owner.database.close()
+    runtime, _ = build_runtime(settings, urls["doorstep_api"])
     async with runtime.database.session() as session:
         work = UnitOfWork(runtime, session, None)
         agencies = [await _make_agency(work, number) for number in range(AGENCIES)]

@@ -162,7 +162,10 @@ def test_a_complaint_or_ambivalence_alone_never_carries_an_alert(
     ("author", "approver", "same"),
     [
         ((ONE, "Amina"), (ONE, "Amina Patel"), True),
-        ((ONE, "Amina"), (OTHER, "Amina"), False),
+        ((ONE, "Amina"), (OTHER, "Ruth"), False),
+        ((ONE, "Amina"), (OTHER, "Amina"), True),
+        ((ONE, "Amina Patel"), (OTHER, "amina  patel."), True),
+        ((None, "Amina\u200d Patel"), (OTHER, "Amína Patel"), True),
         ((None, "Amina"), (OTHER, "AMINA"), True),
         ((None, "Amina"), (OTHER, "Ruth"), False),
     ],

@@ -140,14 +140,15 @@ async def test_a_family_found_by_registering_it_again_is_audited_too(
     world: World, superuser: Any
 ) -> None:
     child = a_child()
-    await registered(world.health_visiting_system, child)
+    first = await registered(world.health_visiting_system, child)
     again = family_of(child)
     problem(await world.lena.post("/v1/families", again), 409, "family_exists")
     entry = await superuser.fetchrow(
         "SELECT agency_id, outcome, details FROM audit_entries ORDER BY id DESC LIMIT 1"
     )
     assert (entry["agency_id"], entry["outcome"]) == (world.agencies["probation"].id, "denied")
-    assert json.loads(entry["details"]) == {"reason": "family_exists"}
+    offered = [first["id"]]
+    assert json.loads(entry["details"]) == {"reason": "family_exists", "families": offered}
 
 
 async def test_matching_and_registering_share_a_quota_of_their_own(

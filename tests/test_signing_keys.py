@@ -7,6 +7,7 @@ import pytest
 
 from api.access import tokens
 from api.agencies.oauth import keys as signing
+from api.main import build_runtime
 from tests.forging import b64
 from tests.token_requests import SYSTEM, assert_refused, basic, post_token, works
 from tests.world import World, etag
@@ -30,9 +31,13 @@ def kid_of(token: str) -> str:
 
 async def rotate(world: World) -> str:
     """As the operator's command does, in a process of its own."""
-    async with world.work() as work:
-        kid = await signing.rotate(work.session, work.runtime.keyring, work.now)
-        work.note("signing_key.rotated", None, details={"kid": kid})
+    owner, _ = build_runtime(
+        world.runtime.settings, world.urls["doorstep_owner"], clock=world.clock
+    )
+    async with owner.database.session() as session:
+        kid = await signing.rotate(session, owner.keyring, owner.clock.now())
+        await session.commit()
+    await owner.database.close()
     return kid
 
 

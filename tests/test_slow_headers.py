@@ -77,3 +77,28 @@ def test_whoever_is_in_time_is_answered_beside_the_slow(port: int) -> None:
     for each in slow:
         assert each.recv(4096) == b""
         each.close()
+
+
+@pytest.mark.parametrize(
+    "sent", [b"X-A: " + b"a" * 300_000, b"".join(b"X-%d: 1\r\n" % each for each in range(30_000))]
+)
+def test_headers_without_measure_are_not_read_to_their_end(port: int, sent: bytes) -> None:
+    with connected(port) as connection:
+        assert what_came(connection, REQUEST[:-2] + sent) == b""
+
+
+def what_came(connection: socket.socket, sent: bytes) -> bytes:
+    """Nothing, where the other side closed while it was still being sent to."""
+    try:
+        connection.sendall(sent)
+        return connection.recv(4096)
+    except OSError:
+        return b""
+
+
+def test_stray_bytes_between_requests_keep_no_connection_open(port: int) -> None:
+    with connected(port) as connection:
+        connection.sendall(REQUEST)
+        assert answer_of(connection).startswith(b"HTTP/1.1 200")
+        connection.sendall(b"\r\n")
+        assert connection.recv(4096) == b""

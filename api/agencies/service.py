@@ -257,6 +257,8 @@ async def update_practitioner(
     await _expect(work, practitioner, version)
     if body.roles is not None:
         _check_roles(agency, body.roles)
+    if work.actor.practitioner_id == practitioner.id:
+        raise Conflict("Nobody changes their own record: another administrator does.")
     for name, value in body.model_dump(exclude_none=True).items():
         setattr(practitioner, name, sorted(value) if name == "roles" else value)
     practitioner.version += 1

@@ -6,6 +6,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from api.foundation.calendar import add_months, london_date, london_time, next_working_day
+from api.foundation.names import plain_name
 
 RATIFY_WITHIN = timedelta(hours=72)
 WARN_AFTER = (timedelta(hours=24), timedelta(hours=48))
@@ -108,11 +109,12 @@ def has_expired(expires_on: date, now: datetime) -> bool:
 def same_person(
     author_id: UUID | None, author_name: str, approver_id: UUID | None, approver_name: str
 ) -> bool:
-    """Author and approver are never one person. An author known by name only is compared by
-    name: a namesake must find a colleague, which is the safe mistake."""
+    """Author and approver are never one person. One person may hold two staff ids, or be known
+    by name only, so the names are compared as well: a namesake must find a colleague, which is
+    the safe mistake."""
     if author_id is not None and author_id == approver_id:
         return True
-    return author_id is None and author_name.casefold() == approver_name.casefold()
+    return plain_name(author_name) == plain_name(approver_name)
 
 
 def grounds_refusal(

@@ -187,7 +187,7 @@ def rotate_keys() -> None:
         work.note("signing_key.rotated", None, details={"kid": kid})
         return kid
 
-    console.print(f"kid {run(step)}")
+    console.print(f"kid {run(step, role='doorstep_owner')}")
 
 
 @keys.command("generate")

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, exists, literal, or_, select
+from sqlalchemy import ColumnElement, Uuid, and_, exists, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from api.access.actor import Actor
@@ -32,26 +32,34 @@ def readable_by(agency: Expression) -> ColumnElement[bool]:
     return involved(Family.id, agency)
 
 
-def may_decide(actor: Actor, family: Family, contest: Contest, contested: UUID) -> bool:
-    """The lead's manager decides; where the lead itself is a party, information governance of
-    an agency that is not the contested one. Never the person who contests."""
-    if actor.agency_id == contested or not actor.may(Permission.FAMILY_DECIDE):
-        return False
-    if actor.practitioner_id == contest.author_id:
+def may_decide(
+    actor: Actor, family: Family, contest: Contest, contested: UUID, involved_now: set[UUID]
+) -> bool:
+    """The lead's manager decides. Where the lead is a party, information governance of an agency
+    that is none; only where the lead doubts the one other agency, its own. Never the contested
+    agency, nor the person who contests: nobody ends an involvement alone."""
+    if actor.agency_id == contested or actor.practitioner_id == contest.author_id:
         return False
     lead = family.lead_agency_id
-    if lead in (contest.contested_by, contested):
-        return Role.INFORMATION_GOVERNANCE in actor.roles
-    return actor.agency_id == lead
+    if lead not in (contest.contested_by, contested):
+        return actor.agency_id == lead and actor.may(Permission.FAMILY_DECIDE)
+    if Role.INFORMATION_GOVERNANCE not in actor.roles:
+        return False
+    neither = involved_now - {contest.contested_by, contested}
+    own_cause = actor.agency_id == contest.contested_by
+    return not own_cause or (lead == contest.contested_by and not neither)
 
 
 def invited(agency: Expression, invitation_id: Expression) -> ColumnElement[bool]:
-    """Whether the agency is the invited one, or involved with the family it is invited to."""
+    """Whether the invitation to the agency is open, or the agency is involved itself."""
     return exists(
         select(Invitation.id).where(
             Invitation.id == invitation_id,
             or_(
-                Invitation.agency_id == _expression(agency),
+                and_(
+                    Invitation.agency_id == _expression(agency),
+                    Invitation.status == "open",
+                ),
                 involved(Invitation.family_id, agency),
             ),
         )

@@ -129,7 +129,7 @@ class Involvement(Base):
 
 class Invitation(Base):
     __tablename__ = "invitations"
-    __table_args__ = (one_of("status", ["open", "accepted"]),)
+    __table_args__ = (one_of("status", ["open", "accepted", "closed"]),)
 
     id: Mapped[PrimaryKey]
     family_id: Mapped[UUID] = mapped_column(ForeignKey("families.id"), index=True)

@@ -2,10 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import RowMapping, bindparam, select, text
+from sqlalchemy import RowMapping, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.types import Text
 
@@ -92,6 +93,19 @@ async def get_invitation(work: UnitOfWork, invitation_id: UUID) -> Invitation | 
     return found
 
 
+async def open_invitations(work: UnitOfWork, family_id: UUID, agency_id: UUID) -> list[Invitation]:
+    """Those of one agency to one family, for the agency itself and for who is involved."""
+    found = await work.session.scalars(
+        select(Invitation).where(
+            Invitation.family_id == family_id,
+            Invitation.agency_id == agency_id,
+            Invitation.status == "open",
+            Invitation.expires_at > work.now,
+        )
+    )
+    return list(found)
+
+
 async def list_invitations(work: UnitOfWork) -> list[Invitation]:
     """The open invitations of the caller's own agency."""
     found = await work.session.scalars(
@@ -124,6 +138,28 @@ async def own_involvement(work: UnitOfWork, family_id: UUID) -> Involvement | No
             Involvement.family_id == family_id,
             Involvement.agency_id == work.agency_id,
             Involvement.until_at.is_(None),
+        )
+    )
+    return found
+
+
+async def active_involvement(work: UnitOfWork, family_id: UUID, agency_id: UUID) -> Involvement:
+    """Of an agency that is involved now."""
+    found = await work.session.scalars(
+        select(Involvement).where(
+            Involvement.family_id == family_id,
+            Involvement.agency_id == agency_id,
+            Involvement.until_at.is_(None),
+        )
+    )
+    return found.one()
+
+
+async def last_ended(work: UnitOfWork, family_id: UUID) -> datetime | None:
+    """When the caller's last involvement with the family ended, if one ever did."""
+    found: datetime | None = await work.session.scalar(
+        select(func.max(Involvement.until_at)).where(
+            Involvement.family_id == family_id, Involvement.agency_id == work.agency_id
         )
     )
     return found

@@ -28,6 +28,7 @@ router = APIRouter(prefix="/v1", tags=["Families"])
 
 READ = [requires(Permission.FAMILY_READ)]
 UPDATE = [requires(Permission.FAMILY_UPDATE)]
+IDENTIFY = [requires(Permission.FAMILY_UPDATE, quota="match")]  # its 409 matches as well
 
 
 @router.post(
@@ -85,7 +86,7 @@ async def get_family(family_id: UUID, work: Work) -> FamilyResponse:
 @router.post(
     "/families/{family_id}/members",
     status_code=201,
-    dependencies=UPDATE,
+    dependencies=IDENTIFY,
     responses=problems(404, 409, 422),
 )
 async def add_member(family_id: UUID, body: MemberBody, work: Work) -> FamilyResponse:
@@ -109,7 +110,7 @@ async def add_address(family_id: UUID, body: AddressBody, work: Work) -> FamilyR
 @router.post(
     "/families/{family_id}/identifiers",
     status_code=201,
-    dependencies=UPDATE,
+    dependencies=IDENTIFY,
     responses=problems(404, 409, 422),
 )
 async def add_identifier(family_id: UUID, body: AddIdentifier, work: Work) -> FamilyResponse:

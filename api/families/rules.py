@@ -1,8 +1,9 @@
 """Pure decisions about families: identifiers and their check digits, normal forms, deadlines."""
 
 import re
-import unicodedata
 from datetime import timedelta
+
+from api.foundation.names import plain_name
 
 JOIN_TOKEN_LIFETIME = timedelta(minutes=15)
 INVITATION_LIFETIME = timedelta(days=7)
@@ -51,10 +52,5 @@ def normal_postcode(value: str) -> str | None:
 
 def match_name(given_name: str | None, family_name: str | None) -> str | None:
     """Both names without case, accents, spaces or punctuation; None unless both are known."""
-    parts = [_plain(given_name or ""), _plain(family_name or "")]
+    parts = [plain_name(given_name or ""), plain_name(family_name or "")]
     return "|".join(parts) if all(parts) else None
-
-
-def _plain(name: str) -> str:
-    folded = unicodedata.normalize("NFKD", name).casefold()
-    return "".join(each for each in unicodedata.normalize("NFKD", folded) if each.isalnum())

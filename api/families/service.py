@@ -40,7 +40,7 @@ def about(family: Family) -> Subject:
 def join_token(work: UnitOfWork, family_id: UUID) -> str:
     """Lets the caller's agency join this family for 15 minutes."""
     expires = work.now + rules.JOIN_TOKEN_LIFETIME
-    payload = [str(family_id), str(work.agency_id), int(expires.timestamp())]
+    payload = [str(family_id), str(work.agency_id), expires.isoformat()]
     return work.runtime.keyring.sign(to_json(payload), "join")
 
 
@@ -168,7 +168,8 @@ async def _check_unregistered(
     found = await queries.match(work, children, [], children_only=True) if children else []
     if found:
         offers = _offers(work, found)
-        raise FamilyExists(extra={**offers[0], "items": offers})
+        ids = [str(family_id) for family_id, _ in found]
+        raise FamilyExists(extra={**offers[0], "items": offers}, noted={"families": ids})
 
 
 @asynccontextmanager

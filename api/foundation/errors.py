@@ -52,11 +52,13 @@ class DoorstepError(Exception):
         errors: Sequence[FieldError] = (),
         headers: Mapping[str, str] | None = None,
         extra: Mapping[str, Any] | None = None,
+        noted: Mapping[str, Any] | None = None,
     ) -> None:
         self.detail = detail or (type(self).__doc__ or "").strip()
         self.errors = tuple(errors)[:MAX_FIELD_ERRORS]
         self.headers = dict(headers or {})
         self.extra = dict(extra or {})
+        self.noted = dict(noted or {})  # ids and codes for the audit alone
         super().__init__(self.detail)
 
 

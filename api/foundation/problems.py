@@ -25,6 +25,7 @@ NO_STORE = {"Cache-Control": "no-store"}
 _TRANSIENT = {"55P03", "40P01", "40001", "57014", "53300", "57P01", "57P02", "57P03", "25P03"}
 
 _UNIQUE_VIOLATION = "23505"
+_NO_PRIVILEGE = "42501"
 
 log = structlog.get_logger("problems")
 
@@ -107,6 +108,8 @@ def from_driver(error: asyncpg.PostgresError) -> errors.DoorstepError | None:
 def from_database(error: DBAPIError) -> errors.DoorstepError | None:
     """An answer for what may pass when tried again; None for a defect."""
     state = getattr(error.orig, "sqlstate", None)
+    if state == _NO_PRIVILEGE and "row-level security" in str(error.orig):
+        return errors.NotFound()  # the involvement ended while this was under way
     if state == _UNIQUE_VIOLATION:
         return errors.Conflict("Something of this name or number exists already.")
     away = error.connection_invalidated or isinstance(error, InterfaceError)

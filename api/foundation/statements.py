@@ -1,4 +1,4 @@
-"""Statements of fixed shape, run by asyncpg itself on the connection of a session.
+"""Statements of fixed shape, run by asyncpg itself on the connection of SQLAlchemy.
 
 SQLAlchemy's execution costs three times what asyncpg's does. Hot paths build a statement once,
 with bound parameters, and run it here: on the same connection, in the same transaction.
@@ -9,13 +9,12 @@ from functools import lru_cache
 from typing import Any
 
 import asyncpg
-from sqlalchemy import Executable, text
+from sqlalchemy import Executable
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 MOST_STATEMENTS = 500
 _DIALECT = postgresql.asyncpg.dialect()  # type: ignore[no-untyped-call]
-_BEGIN = text("SELECT 1")
 
 
 class Row(asyncpg.Record):  # type: ignore[misc]  # asyncpg has no types
@@ -28,13 +27,15 @@ class Row(asyncpg.Record):  # type: ignore[misc]  # asyncpg has no types
             raise AttributeError(name) from None
 
 
-async def run(session: AsyncSession, statement: Executable, values: Mapping[str, Any]) -> list[Any]:
+async def run(
+    connection: AsyncConnection, statement: Executable, values: Mapping[str, Any]
+) -> list[Any]:
     """The rows. Raises asyncpg's errors, not SQLAlchemy's."""
     sql, names, fixed = _compiled(statement)
-    connection = await session.connection()
-    driver: Any = (await connection.get_raw_connection()).driver_connection
-    if not driver.is_in_transaction():
-        await connection.execute(_BEGIN)  # SQLAlchemy begins with its first statement only
+    pooled: Any = connection.sync_connection.connection  # type: ignore[union-attr]
+    driver = pooled.driver_connection
+    if not driver.is_in_transaction():  # SQLAlchemy begins with its own first statement only
+        await pooled.dbapi_connection._start_transaction()
     given = [values[name] if name in values else fixed[name] for name in names]
     found: list[Any] = await driver.fetch(sql, *given, record_class=Row)
     return found

@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from api.access.actor import Actor, Person
 from api.access.roles import Permission, Role
+from api.foundation import statements
 from api.foundation.errors import (
     BadRequest,
     DoorstepError,
@@ -74,13 +75,13 @@ async def open_unit_of_work(
     async with runtime.database.session() as session:
         origin = await _origin(request)
         connection = await session.connection()
-        opened = (await connection.execute(_OPEN_CONTEXT, _context(subject, origin))).one()
+        [opened] = await statements.run(connection, _OPEN_CONTEXT, _context(subject, origin))
         if not opened.allowed:
             raise Unauthenticated
         actor = _actor(subject, opened)
         request.state.actor = actor
         request.state.opened = opened
-        work = UnitOfWork(runtime, session, actor, origin)
+        work = UnitOfWork(runtime, session, actor, origin, connection)
         try:
             yield work
             await _commit(work)
@@ -94,7 +95,8 @@ async def open_unit_of_work(
 
 async def _note_denial(request: Request, work: UnitOfWork, error: DoorstepError) -> None:
     if error.audited:
-        await work.commit_denial(f"{request.method} {route_of(request.scope)}", error.code)
+        action = f"{request.method} {route_of(request.scope)}"
+        await work.commit_denial(action, {"reason": error.code, **error.noted})
 
 
 async def _commit(work: UnitOfWork) -> None:
@@ -199,7 +201,8 @@ class Requirement:
 
     async def __call__(self, request: Request, work: Work) -> None:
         quota = getattr(work.runtime, f"{self.quota}_quota")
-        request.state.quota_headers = work.runtime.quotas.use(quota, str(work.actor.client_id))
+        counted = work.agency_id if self.quota == "match" else work.actor.client_id
+        request.state.quota_headers = work.runtime.quotas.use(quota, str(counted))
         if not work.actor.may(self.permission):
             raise Forbidden
         if _names_no_record(request):

@@ -12,9 +12,9 @@ from uuid import UUID
 
 from fastapi import Response
 from pydantic import BaseModel
-from sqlalchemy import Select, UpdateBase, Uuid, bindparam, text
+from sqlalchemy import Executable, Select, UpdateBase, Uuid, bindparam, text
 from sqlalchemy import event as sqlalchemy_event
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlalchemy.orm import ORMExecuteState, Session
 
 from api.access.actor import Actor
@@ -107,9 +107,11 @@ class UnitOfWork:
         session: AsyncSession,
         actor: Actor | None,
         origin: Origin | None = None,
+        connection: AsyncConnection | None = None,
     ) -> None:
         self.runtime = runtime
         self.session = session
+        self._connection = connection
         self._actor = actor
         self.origin = origin or Origin()
         self.now: datetime = runtime.clock.now()
@@ -135,7 +137,12 @@ class UnitOfWork:
     async def fetch(self, query: Select[*tuple[Any, ...]], **values: Any) -> list[Any]:
         """The rows of a query that was built once, with bound parameters, for hot paths: to
         build it anew and to pass SQLAlchemy costs more than the database does."""
-        return await statements.run(self.session, query, {"caller": self.agency_id, **values})
+        return await self._run(query, {"caller": self.agency_id, **values})
+
+    async def _run(self, statement: Executable, values: Mapping[str, Any]) -> list[Any]:
+        if self._connection is None or self._connection.closed:
+            self._connection = await self.session.connection()
+        return await statements.run(self._connection, statement, values)
 
     def add(self, *rows: Any) -> None:
         self.session.add_all(rows)
@@ -231,7 +238,7 @@ class UnitOfWork:
         given = {"audits": _json(self._audits)}
         if not (self._events or self._answer):
             if self._audits:
-                await statements.run(self.session, _WRITE_AUDITS, given)
+                await self._run(_WRITE_AUDITS, given)
             return
         given["postings"] = _json(await self._postings())
         if self._answer is None:
@@ -240,11 +247,11 @@ class UnitOfWork:
             answer = _json(self._answer)
             await self.session.execute(_WRITE_ANSWERED, given | {"answer": answer})
 
-    async def commit_denial(self, action: str, reason: str) -> None:
+    async def commit_denial(self, action: str, details: Mapping[str, Any]) -> None:
         """A refusal, in a transaction of its own: the request's is rolled back."""
         await self.session.rollback()
         self._audits.clear()
-        self._audit(action, "denied", None, {"reason": reason})
+        self._audit(action, "denied", None, details)
         await self.session.execute(_WRITE_AUDITS, {"audits": _json(self._audits)})
         await self.session.commit()
 

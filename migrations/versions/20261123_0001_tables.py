@@ -229,7 +229,7 @@ def upgrade() -> None:
     sa.Column('status', sa.Text(), nullable=False),
     sa.Column('expires_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
-    sa.CheckConstraint("status IN ('open', 'accepted')", name=op.f('ck_invitations_status')),
+    sa.CheckConstraint("status IN ('open', 'accepted', 'closed')", name=op.f('ck_invitations_status')),
     sa.ForeignKeyConstraint(['agency_id'], ['agencies.id'], name=op.f('fk_invitations_agency_id')),
     sa.ForeignKeyConstraint(['family_id'], ['families.id'], name=op.f('fk_invitations_family_id')),
     sa.ForeignKeyConstraint(['invited_by'], ['agencies.id'], name=op.f('fk_invitations_invited_by')),

@@ -121,12 +121,13 @@ SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
         SELECT * FROM jsonb_to_recordset(p_people) AS n(name text, birth_date date)
     ), found AS (
         SELECT i.family_id FROM identifiers i JOIN wanted USING (system, value)
-         WHERE (i.agency_id IS NULL OR i.agency_id = current_agency())
+         WHERE (i.agency_id IS NULL
+                OR i.agency_id = current_agency() AND is_involved(i.family_id))
            AND (i.of_child OR NOT p_children_only)
         UNION
         SELECT v.family_id FROM involvements v
           JOIN wanted w ON w.system = 'local_id' AND w.value = v.local_id
-         WHERE v.agency_id = current_agency() AND NOT p_children_only
+         WHERE v.agency_id = current_agency() AND v.until_at IS NULL AND NOT p_children_only
         UNION
         SELECT m.family_id FROM members m
           JOIN named n ON n.name = m.match_name AND n.birth_date = m.birth_date
@@ -152,6 +153,10 @@ CREATE FUNCTION post_events(p_postings jsonb) RETURNS integer LANGUAGE plpgsql V
 SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE posted integer;
 BEGIN
+    IF EXISTS (SELECT FROM jsonb_array_elements(p_postings) p
+                WHERE (p ->> 'agency_id')::uuid IS DISTINCT FROM current_agency()) THEN
+        RAISE insufficient_privilege USING MESSAGE = 'an event of another agency';
+    END IF;
     INSERT INTO events (id, type, priority, occurred_at, agency_id, family_id,
                         resource_type, resource_id, resource_version)
     SELECT e.* FROM jsonb_to_recordset(p_postings) AS e(
@@ -226,7 +231,7 @@ API_POLICIES = [
     ("involvements", "UPDATE", f"{MINE} OR is_involved(family_id)"),
     ("invitations", "SELECT", f"{MINE} OR is_involved(family_id)"),
     ("invitations", "INSERT", "is_involved(family_id)"),
-    ("invitations", "UPDATE", MINE),
+    ("invitations", "UPDATE", f"{MINE} OR is_involved(family_id)"),
     ("contests", "SELECT", INVOLVED.format(column="contests.family_id")),
     ("contests", "INSERT", INVOLVED.format(column="contests.family_id")),
     ("contests", "UPDATE", INVOLVED.format(column="contests.family_id")),
@@ -275,16 +280,24 @@ API_POLICIES = [
 ]
 
 API_GRANTS = {
-    "SELECT, INSERT, UPDATE": (
-        "agencies, enrolment_codes, clients, agency_keys, practitioners, signing_keys, "
-        "families, involvements, invitations, contests, alerts, subscriptions, deliveries"
-    ),
+    "SELECT, INSERT, UPDATE": "agencies, enrolment_codes, clients, agency_keys, practitioners",
     "SELECT, INSERT": (
-        "used_assertions, members, addresses, identifiers, alert_recipients, "
-        "alert_transitions, alert_acknowledgements, idempotency_keys, inbox_counters"
+        "used_assertions, families, involvements, invitations, contests, members, addresses, "
+        "identifiers, alerts, alert_recipients, alert_transitions, alert_acknowledgements, "
+        "idempotency_keys, inbox_counters, subscriptions, deliveries"
     ),
-    "SELECT": "inbox, attempts, instance",
+    "SELECT": "inbox, attempts, instance, signing_keys",
     "INSERT": "audit_entries",
+}
+# What is on record stays as it was written: only where it stands may change.
+API_UPDATES = {
+    "families": "lead_agency_id, version",
+    "involvements": "until_at, end_reason, version",
+    "invitations": "status",
+    "contests": "status, decided_by, decision_reason, decided_at",
+    "alerts": "agency_id, status, version",
+    "subscriptions": "status, version",
+    "deliveries": "status, finished_at",
 }
 
 WORKER_ALERT_COLUMNS = (
@@ -321,7 +334,7 @@ FUNCTIONS = {
     "match_families(jsonb, jsonb, text[], boolean)": "doorstep_api",
     "once_told(uuid)": BOTH,
     "post_events(jsonb)": BOTH,
-    "enqueue_audit()": BOTH,
+    "enqueue_audit()": None,  # by the trigger alone
 }
 
 
@@ -354,12 +367,19 @@ def upgrade() -> None:
             "USING (true) WITH CHECK (true)"
         )
     op.execute("GRANT SELECT ON alembic_version TO doorstep_api, doorstep_worker")
+    _grant()
+
+
+def _grant() -> None:
     for function, roles in FUNCTIONS.items():
         op.execute(f"REVOKE EXECUTE ON FUNCTION {function} FROM PUBLIC")
-        op.execute(f"GRANT EXECUTE ON FUNCTION {function} TO {roles}")
+        if roles is not None:
+            op.execute(f"GRANT EXECUTE ON FUNCTION {function} TO {roles}")
     op.execute("GRANT USAGE ON SCHEMA public TO doorstep_api, doorstep_worker")
     for privileges, tables in API_GRANTS.items():
         op.execute(f"GRANT {privileges} ON {tables} TO doorstep_api")
+    for table, columns in API_UPDATES.items():
+        op.execute(f"GRANT UPDATE ({columns}) ON {table} TO doorstep_api")
     for grant in WORKER_GRANTS:
         op.execute(grant)
 

@@ -1,5 +1,6 @@
 """Writes on involvements: joining, inviting, contesting, leaving, and who leads."""
 
+from datetime import datetime
 from uuid import UUID
 
 import orjson
@@ -34,8 +35,12 @@ async def join_family(
     work.add(involvement)
     if invitation is not None:
         invitation.status = "accepted"
+    await _close_invitations(work, family_id, work.agency_id)
     await work.session.flush()  # from here on the family is readable
     family = await queries.get_family(work, family_id)
+    if await queries.involved_agencies(work, family_id) == {work.agency_id}:
+        family.lead_agency_id = work.agency_id  # all others have left
+        family.version += 1
     work.record(events.AGENCY_JOINED, about(family), details={"agency": str(work.agency_id)})
     alerts = [each for tell in ports.tell_joiner for each in await tell(work, family_id)]
     return involvement, alerts
@@ -48,12 +53,22 @@ async def _check_ground(work: UnitOfWork, family_id: UUID, body: JoinFamily) -> 
             raise NotFound
         return invitation
     payload = work.runtime.keyring.verify(str(body.join_token), "join")
-    family, agency, expires = orjson.loads(payload) if payload else ("", "", 0)
+    family, agency, until = orjson.loads(payload) if payload else ("", "", "")
     if (family, agency) != (str(family_id), str(work.agency_id)):
         raise NotFound
-    if expires <= work.now.timestamp():
+    expires = datetime.fromisoformat(until)
+    ended = await queries.last_ended(work, family_id)
+    from_before = ended is not None and expires - rules.JOIN_TOKEN_LIFETIME < ended
+    if expires <= work.now or from_before:
         raise Invalid.field("/join_token", "expired", "The join token has expired: match again.")
     return None
+
+
+async def _close_invitations(work: UnitOfWork, family_id: UUID, agency_id: UUID) -> None:
+    """Whoever has joined or was made to leave holds no invitation any more."""
+    for invitation in await queries.open_invitations(work, family_id, agency_id):
+        if invitation.status == "open":
+            invitation.status = "closed"
 
 
 async def invite_agency(work: UnitOfWork, family_id: UUID, body: Invite) -> Invitation:
@@ -63,6 +78,8 @@ async def invite_agency(work: UnitOfWork, family_id: UUID, body: Invite) -> Invi
         raise Invalid.field("/agency_id", "unknown_agency", "No agency of the partnership.")
     if body.agency_id in await queries.involved_agencies(work, family_id):
         raise Conflict("The agency is involved already.")
+    if await queries.open_invitations(work, family_id, body.agency_id):
+        raise Conflict("The agency is invited already.")
     invitation = Invitation(
         id=new_id(),
         family_id=family.id,
@@ -117,8 +134,9 @@ async def contest_involvement(
         raise Conflict("The involvement has ended.")
     if involvement.agency_id == work.agency_id:
         raise Conflict("An agency cannot contest its own involvement; it can leave.")
-    if any(each.status == "open" for each in await _contests(work, family_id, involvement_id)):
-        raise Conflict("The involvement is contested already.")
+    for each in await _contests(work, family_id, involvement_id):
+        if each.status == "open" or each.contested_by == work.agency_id:
+            raise Conflict("The involvement is contested, or was by this agency before.")
     contest = Contest(
         id=new_id(),
         family_id=family.id,
@@ -147,7 +165,8 @@ async def decide_contest(
     family = await queries.get_family(work, family_id, lock=True)
     contest = await queries.get_in_family(work, Contest, family_id, contest_id)
     involvement = await queries.get_in_family(work, Involvement, family_id, contest.involvement_id)
-    if not access.may_decide(work.actor, family, contest, involvement.agency_id):
+    involved = await queries.involved_agencies(work, family_id)
+    if not access.may_decide(work.actor, family, contest, involvement.agency_id, involved):
         raise Forbidden
     if contest.status != "open":
         raise Conflict("The contest is decided.")
@@ -156,18 +175,25 @@ async def decide_contest(
     contest.decided_by = work.actor.practitioner_id
     contest.decided_at = work.now
     details = {"contest": str(contest.id), "outcome": body.outcome}
-    if body.outcome == "upheld" and involvement.until_at is None:
-        _end(work, involvement, "contest upheld")
-        if family.lead_agency_id == involvement.agency_id:
-            family.lead_agency_id = work.agency_id
-            family.version += 1
-        ended = Subject("family", family.id, family.id)
-        work.record(events.INVOLVEMENT_ENDED, ended, to=[involvement.agency_id])
-        await work.session.flush()  # from here on it is no longer involved
-        for give in ports.pass_to_lead:
-            await give(work, family_id)
+    if body.outcome == "upheld" and involvement.agency_id in involved:
+        await _throw_out(work, family, involvement.agency_id)
     work.record(events.CONTEST_DECIDED, about(family), details=details)
     return contest
+
+
+async def _throw_out(work: UnitOfWork, family: Family, agency_id: UUID) -> None:
+    """Ends the agency's involvement as it is now: leaving and joining anew evades no contest."""
+    involvement = await queries.active_involvement(work, family.id, agency_id)
+    _end(work, involvement, "contest upheld")
+    await _close_invitations(work, family.id, agency_id)
+    if family.lead_agency_id == agency_id:
+        family.lead_agency_id = work.agency_id
+        family.version += 1
+    ended = Subject("family", family.id, family.id)
+    work.record(events.INVOLVEMENT_ENDED, ended, to=[agency_id])
+    await work.session.flush()  # from here on it is no longer involved
+    for give in ports.pass_to_lead:
+        await give(work, family.id)
 
 
 async def hand_over_lead(
