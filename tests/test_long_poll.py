@@ -8,10 +8,12 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import Request
 
 from api.alerts.deadlines import pass_deadlines
 from api.events import routes
 from api.main import create_app
+from tests.conformance.scene import employ
 from tests.posting import until
 from tests.world import BASE_URL, Caller, World, publish, shared_family
 
@@ -170,3 +172,35 @@ async def test_waiting_readers_hold_no_connection_to_the_database(world: World) 
         for each in polls:
             each.cancel()
         await asyncio.gather(*polls, return_exceptions=True)
+
+
+@pytest.mark.usefixtures("no_polling")
+async def test_whoever_will_be_refused_does_not_wait(world: World) -> None:
+    chair = await employ(world, "school", "only-a-chair", ["chair"])
+    async with asyncio.timeout(20):
+        refused = await chair.get("/v1/events", params={"wait": LONGEST})
+    assert (refused.status_code, refused.json()["code"]) == (403, "forbidden")
+
+
+@pytest.mark.usefixtures("no_polling")
+async def test_one_request_too_many_of_an_agency_is_answered_at_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routes, "MOST_WAITING", 1)
+    end = await end_of(world.school_system)
+    async with waiting(world, world.school_system, end), asyncio.timeout(20):
+        answer = await world.school_system.get("/v1/events", params={"after": end, "wait": 30})
+    assert (answer.status_code, answer.json()["items"]) == (200, [])
+
+
+async def test_a_reader_that_is_gone_is_waited_for_no_longer(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def gone(_request: Request) -> bool:
+        return True
+
+    monkeypatch.setattr(Request, "is_disconnected", gone)
+    end = await end_of(world.school_system)
+    async with asyncio.timeout(20):
+        answer = await world.school_system.get("/v1/events", params={"after": end, "wait": 30})
+    assert answer.json()["items"] == []

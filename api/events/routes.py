@@ -15,13 +15,14 @@ from api.foundation.errors import BadRequest, EpochMismatch
 from api.foundation.json import to_json
 from api.foundation.openapi import problems
 from api.foundation.paging import MAX_LIMIT, Cursors, next_link
-from api.journal.dependencies import Work, authenticated, requires, runtime_of
+from api.journal.dependencies import Work, admitted, authenticated, requires, runtime_of
 from api.journal.rendering import render
 from api.journal.runtime import Runtime, TokenSubject
 
 router = APIRouter(prefix="/v1", tags=["Events"])
 
 MAX_WAIT = 30
+MOST_WAITING = 20  # requests of one agency, in one process
 POLL_SECONDS = 1.0
 
 
@@ -68,18 +69,23 @@ async def wait_for_news(
         int, Query(ge=0, le=MAX_WAIT, description="Seconds to wait for something new.")
     ] = 0,
 ) -> None:
-    """Waits before any transaction is open, holding no connection meanwhile."""
-    if wait == 0:
+    """Waits before any transaction is open, holding no connection meanwhile. Whoever will be
+    refused, or has many requests waiting already, is answered at once."""
+    runtime, agency_id = runtime_of(request), subject.agency_id
+    if wait == 0 or runtime.bell.waiters(agency_id) >= MOST_WAITING:
         return
-    runtime = runtime_of(request)
+    if not await admitted(request, subject, Permission.FEED_READ):
+        return
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(wait):
-            await _news(runtime, subject.agency_id, place.position)
+            await _news(request, runtime, agency_id, place.position)
 
 
-async def _news(runtime: Runtime, agency_id: UUID, position: int) -> None:
+async def _news(request: Request, runtime: Runtime, agency_id: UUID, position: int) -> None:
     async with runtime.bell.waiting(agency_id) as rung:
         while await queries.last_position(runtime, agency_id) <= position:
+            if await request.is_disconnected():
+                return
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(POLL_SECONDS):
                     await rung.wait()

@@ -53,6 +53,10 @@ class Bell:
             if agency is not None and not group:
                 self._waiters.pop(str(agency), None)
 
+    def waiters(self, agency: UUID) -> int:
+        """How many wait for the agency now."""
+        return len(self._waiters.get(str(agency), ()))
+
     async def run(self) -> None:
         """Keeps a connection, listens and rings, until cancelled."""
         while True:

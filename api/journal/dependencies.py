@@ -67,6 +67,16 @@ async def authenticated(request: Request, _documented: Any = Depends(bearer)) ->
     return await runtime_of(request).authenticate(token.strip())
 
 
+async def admitted(request: Request, subject: TokenSubject, permission: Permission) -> bool:
+    """Whether the caller is active and permitted: for what happens before the unit of work that
+    refuses it is open."""
+    async with runtime_of(request).database.session() as session:
+        connection = await session.connection()
+        context = _context(subject, Origin())
+        [opened] = await statements.run(connection, _OPEN_CONTEXT, context)
+    return opened.allowed and _actor(subject, opened).may(permission)
+
+
 async def open_unit_of_work(
     request: Request, subject: Annotated[TokenSubject, Depends(authenticated)]
 ) -> AsyncIterator[UnitOfWork]:
