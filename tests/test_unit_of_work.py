@@ -200,7 +200,7 @@ async def test_what_was_done_before_a_denial_is_rolled_back(world: World, superu
         work = UnitOfWork(world.runtime, session, None)
         await session.execute(insert(UsedAssertion).values(**used_assertion(jti)))
         work.note("was.allowed", None)
-        await work.commit_denial("was.denied", "not_found")
+        await work.commit_denial("was.denied", {"reason": "not_found"})
     assert await superuser.fetchval("SELECT count(*) FROM used_assertions WHERE jti = $1", jti) == 0
     actions = {row["action"] for row in await superuser.fetch("SELECT action FROM audit_entries")}
     assert "was.denied" in actions

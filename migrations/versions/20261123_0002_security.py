@@ -308,7 +308,7 @@ WORKER_GRANTS = [
     "GRANT SELECT (id, status, webhook_domains) ON agencies TO doorstep_worker",
     "GRANT SELECT (id, agency_id, status) ON clients TO doorstep_worker",
     "GRANT SELECT (id, family_id, agency_id, until_at) ON involvements TO doorstep_worker",
-    "GRANT SELECT (id, agency_id, family_id) ON invitations TO doorstep_worker",
+    "GRANT SELECT (id, agency_id, family_id, status) ON invitations TO doorstep_worker",
     f"GRANT SELECT ({WORKER_ALERT_COLUMNS}) ON alerts TO doorstep_worker",
     "GRANT UPDATE (status, version, warnings_sent) ON alerts TO doorstep_worker",
     "GRANT SELECT (alert_id, agency_id) ON alert_recipients TO doorstep_worker",
