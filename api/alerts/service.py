@@ -10,7 +10,7 @@ from api.alerts.models import Alert, AlertAcknowledgement, AlertRecipient, Alert
 from api.alerts.rules import Act, AudienceKind, Severity, Status, SubjectKind
 from api.alerts.schemas import Acknowledge, AudienceBody, HandOver, PublishAlert, Withdraw
 from api.families.models import Address, Member
-from api.families.queries import get_family, get_in_family, involved_agencies
+from api.families.queries import check_family, check_in_family, get_family, involved_agencies
 from api.foundation.calendar import london_date
 from api.foundation.errors import Conflict, Invalid, NotFound, PreconditionFailed
 from api.foundation.ids import new_id
@@ -25,13 +25,13 @@ def priority_of(severity: str) -> Priority:
 
 async def publish_alert(work: UnitOfWork, family_id: UUID, body: PublishAlert) -> Alert:
     """Provisional, and in force at once. Everybody of the audience is told."""
-    family = await get_family(work, family_id)
+    await check_family(work, family_id)
     _check_grounds(body)
     _check_dates(work, body)
     author = await acting_person(work, body.author, "/author")
-    await _check_subject(work, family.id, body)
-    await _check_audience(work, family.id, body.audience)
-    alert = _new_alert(work, family.id, body, author)
+    await _check_subject(work, family_id, body)
+    await _check_audience(work, family_id, body.audience)
+    alert = _new_alert(work, family_id, body, author)
     work.add(alert)
     await work.session.flush()  # its transition and its recipients refer to it
     _move(work, alert, None, Status.PROVISIONAL, None)
@@ -77,9 +77,9 @@ async def _check_subject(work: UnitOfWork, family_id: UUID, body: PublishAlert) 
     subject = body.subject
     try:
         if subject.kind is SubjectKind.MEMBER and subject.member_id is not None:
-            await get_in_family(work, Member, family_id, subject.member_id)
+            await check_in_family(work, Member, family_id, subject.member_id)
         if subject.kind is SubjectKind.PREMISES and subject.address_id is not None:
-            await get_in_family(work, Address, family_id, subject.address_id)
+            await check_in_family(work, Address, family_id, subject.address_id)
     except NotFound:
         raise Invalid.field(
             "/subject", "unknown_subject", "The subject is not on this family's record."

@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import RowMapping, bindparam, func, select, text
+from sqlalchemy import RowMapping, Select, bindparam, exists, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.types import Text
 
@@ -66,6 +67,20 @@ async def get_family(work: UnitOfWork, family_id: UUID, *, lock: bool = False) -
     if found is None:
         raise NotFound
     return found
+
+
+async def check_in_family(
+    work: UnitOfWork, model: type[Row], family_id: UUID, row_id: UUID
+) -> None:
+    """Raises NotFound for what is not a row of a readable family."""
+    if not await work.fetch(_readable_row(model), family=family_id, row=row_id):
+        raise NotFound
+
+
+@cache
+def _readable_row(model: type[Row]) -> Select[UUID]:
+    within = exists(_READABLE.where(Family.id == model.family_id))
+    return select(model.id).where(model.id == bindparam("row"), within)
 
 
 async def get_in_family(work: UnitOfWork, model: type[Row], family_id: UUID, row_id: UUID) -> Row:

@@ -1,14 +1,16 @@
 """Who is told of an event: the read rule of its resource, asked in the other direction."""
 
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import Uuid, column, func, select, table, union
+from sqlalchemy import Executable, Uuid, bindparam, column, func, select, table, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.journal.event_types import RESOURCES, Entitlement, EventType
 
 # The table of a domain above the journal, by its name and key alone.
 _AGENCY_ID = table("agencies", column("id", Uuid)).c.id
+_RESOURCE_ID = bindparam("resource", type_=Uuid())
 
 
 async def recipients_of(
@@ -17,9 +19,15 @@ async def recipients_of(
     """All agencies that may read the resource now and, of a receipt, all that were ever told."""
     if event_type.entitlement is Entitlement.OWN:
         raise ValueError(f"{event_type.name} is addressed by name")
-    readable = RESOURCES[event_type.resource].readable
-    readers = select(_AGENCY_ID).where(readable(_AGENCY_ID, resource_id))
-    if event_type.entitlement is Entitlement.RECEIPT:
-        told = select(func.once_told(resource_id, type_=Uuid).column_valued("agency_id"))
-        return frozenset(await session.scalars(union(readers, told)))
-    return frozenset(await session.scalars(readers))
+    query = _recipients(event_type.resource, event_type.entitlement)
+    return frozenset(await session.scalars(query, {"resource": resource_id}))
+
+
+@cache
+def _recipients(resource: str, entitlement: Entitlement) -> Executable:
+    readable = RESOURCES[resource].readable
+    readers = select(_AGENCY_ID).where(readable(_AGENCY_ID, _RESOURCE_ID))
+    if entitlement is Entitlement.RECEIPT:
+        told = select(func.once_told(_RESOURCE_ID, type_=Uuid).column_valued("agency_id"))
+        return union(readers, told)
+    return readers
