@@ -24,6 +24,12 @@ def test_no_name_stays_on_the_public_list_without_a_route() -> None:
     assert set(BY_NAME) >= PUBLIC
 
 
+def test_whoever_writes_without_a_token_is_counted_by_address() -> None:
+    writing = {each.name for each in OPERATIONS if each.method != "GET" and not each.requirement}
+    counted = {each.name for each in OPERATIONS if each.open_to_all}
+    assert writing == counted | {"issue_token"}
+
+
 def test_every_route_has_an_entry_in_the_walk_and_no_entry_is_stale() -> None:
     assert set(ENTRIES) == set(BY_NAME)
 
