@@ -233,3 +233,15 @@ async def test_only_a_known_agency_that_is_not_involved_is_invited(world: World)
     problem(await world.amina.post(path, police), 409, "conflict")
     problem(await world.lena.post(path, police), 404, "not_found")
     problem(await world.health_visiting_system.post(path, police), 403, "forbidden")
+
+
+async def test_who_joins_a_family_that_everybody_has_left_leads_it(world: World) -> None:
+    family = await register(world)
+    assert (await leave(family, world.health_visiting_system)).status_code == 200
+    assert (await join(world, family, world.police_system)).status_code == 201
+    now = (await world.jonas.get(f"/v1/families/{family['id']}")).json()
+    assert now["lead_agency_id"] == str(world.agencies["police"].id)
+    assert now["version"] == family["version"] + 1
+    assert (await join(world, family, world.school_system)).status_code == 201
+    now = (await world.jonas.get(f"/v1/families/{family['id']}")).json()
+    assert now["lead_agency_id"] == str(world.agencies["police"].id)
