@@ -6,12 +6,15 @@ with bound parameters, and run it here: on the same connection, in the same tran
 
 from collections.abc import Mapping
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 import asyncpg
-from sqlalchemy import Executable
+from sqlalchemy import Executable, Select
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from api.foundation.errors import Unavailable
 
 MOST_STATEMENTS = 500
 _DIALECT = postgresql.asyncpg.dialect()  # type: ignore[no-untyped-call]
@@ -30,20 +33,31 @@ class Row(asyncpg.Record):  # type: ignore[misc]  # asyncpg has no types
 async def run(
     connection: AsyncConnection, statement: Executable, values: Mapping[str, Any]
 ) -> list[Any]:
-    """The rows. Raises asyncpg's errors, not SQLAlchemy's."""
-    sql, names, fixed = _compiled(statement)
+    """The rows. Raises asyncpg's errors, not SQLAlchemy's; Unavailable for a lost connection."""
+    sql, names, fixed, row = _compiled(statement)
+    given = [values[name] if name in values else fixed[name] for name in names]
     pooled: Any = connection.sync_connection.connection  # type: ignore[union-attr]
     driver = pooled.driver_connection
-    if not driver.is_in_transaction():  # SQLAlchemy begins with its own first statement only
-        await pooled.dbapi_connection._start_transaction()
-    given = [values[name] if name in values else fixed[name] for name in names]
-    found: list[Any] = await driver.fetch(sql, *given, record_class=Row)
+    try:
+        if not driver.is_in_transaction():  # SQLAlchemy begins with its own first statement only
+            await pooled.dbapi_connection._start_transaction()
+        found: list[Any] = await driver.fetch(sql, *given, record_class=row)
+    except Exception:
+        if not driver.is_closed():
+            raise
+        await connection.invalidate()  # or the pool would give it to the next request
+        raise Unavailable from None
     return found
 
 
 @lru_cache(MOST_STATEMENTS)
-def _compiled(statement: Executable) -> tuple[str, tuple[str, ...], Mapping[str, Any]]:
-    """The text for asyncpg, the names of its parameters in order, and the values of those that
-    are part of the statement."""
+def _compiled(
+    statement: Executable,
+) -> tuple[str, tuple[str, ...], Mapping[str, Any], type[Row]]:
+    """The text for asyncpg, the names of its parameters in order, the values of those that are
+    part of the statement, and the class of its rows."""
     compiled: Any = statement.compile(dialect=_DIALECT)  # type: ignore[attr-defined]
-    return str(compiled), tuple(compiled.positiontup), dict(compiled.params)
+    names = statement.selected_columns.keys() if isinstance(statement, Select) else []
+    columns = {name: property(itemgetter(index)) for index, name in enumerate(names)}
+    row = type("Row", (Row,), columns)
+    return str(compiled), tuple(compiled.positiontup), dict(compiled.params), row

@@ -96,7 +96,9 @@ async def feed(who: Caller) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = []
     query: dict[str, Any] = {"limit": 200}
     while True:
-        page = (await who.get("/v1/events", params=query)).json()
+        answer = await who.get("/v1/events", params=query)
+        assert answer.status_code == 200, answer.text
+        page = answer.json()
         items += page["items"]
         query["after"] = page["next"]
         if not page["items"]:

@@ -34,7 +34,7 @@ class Proxy:
         task = asyncio.current_task()
         assert task is not None
         self._serving.add(task)
-        with suppress(OSError):
+        with suppress(OSError, asyncio.CancelledError):  # the proxy is closed
             from_database, to_database = await asyncio.open_connection("127.0.0.1", self._database)
             self._writers |= {writer, to_database}
             commit_sent = asyncio.Event()

@@ -25,6 +25,7 @@ from tests.service import clean_environment, free_port
 from tests.world import BASE_URL, World, a_family, an_alert, join, register
 
 PATIENCE_SECONDS = 30
+WORKERS = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'doorstep_worker'"
 ENCRYPTION_KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 
 
@@ -102,7 +103,11 @@ class Service:
 
     async def end_leases(self) -> None:
         """As if 30 seconds had passed for whoever claimed deliveries before it was killed."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
         async with self.superuser() as connection:
+            while await connection.fetchval(WORKERS):  # what it last sent may yet commit
+                assert time.monotonic() < deadline, "the killed worker is still connected"
+                await asyncio.sleep(0.01)
             await connection.execute(
                 "UPDATE deliveries SET lease_until = now() WHERE status = 'sending'"
             )

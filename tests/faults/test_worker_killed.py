@@ -27,13 +27,13 @@ async def test_a_killed_worker_delivers_everything_all_the_same(
         assert made.status_code == 201, made.text
         start = len(await feed(service.world.police_system)) - 1
         await receiving.until(lambda each: "webhook.activated" in each.types)
-        publishing = asyncio.create_task(publish_many(service, history, chance))
-        for count in sorted(chance.sample(range(10, 80), 3)):
-            await receiving.until(lambda each, count=count: len(each.events) >= count)
-            service.worker.kill()
-            await service.end_leases()
-            service.worker.start()
-        await publishing
+        async with asyncio.TaskGroup() as group:
+            group.create_task(publish_many(service, history, chance))
+            for count in sorted(chance.sample(range(10, 80), 3)):
+                await receiving.until(lambda each, count=count: len(each.events) >= count)
+                service.worker.kill()
+                await service.end_leases()
+                service.worker.start()
         due = await delivered(service, "police", start)
         await receiving.until(lambda each: due <= event_ids(each))
         assert event_ids(receiving) == due
