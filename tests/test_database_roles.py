@@ -153,7 +153,7 @@ async def test_the_worker_sees_deadlines_and_states_and_no_words(superuser: Any)
         "UPDATE alerts SET agency_id = agency_id",
         "UPDATE involvements SET until_at = now()",
         "SELECT * FROM match_families('[]', '[]', '{}', false)",
-        f"SELECT * FROM adopt_alerts('{uuid4()}')",
+        "SELECT * FROM adopt_alerts('4bfd8915-d482-4c0e-881d-b713c5a18c07')",
     ],
 )
 async def test_the_worker_is_refused_what_it_does_not_need(acting: As, doing: str) -> None:
