@@ -154,7 +154,10 @@ def test_the_openapi_document_is_printed_or_written(doorstep: CommandLine) -> No
     ("arguments", "line"),
     [
         (["agency", "suspend", "Nobody"], "No agency has this id or name."),
-        (["agency", "suspend", "4bfd8915-d482-4c0e-881d-b713c5a18c07"], "No agency has this id or name."),
+        (
+            ["agency", "suspend", "4bfd8915-d482-4c0e-881d-b713c5a18c07"],
+            "No agency has this id or name.",
+        ),
         (["client", "create", "--agency", "[/x]", "--name", "y"], "No agency has this id or name."),
         (["agency", "create", "--kind", "pirates", "--name", "x"], "/kind: Not one of the"),
         (["agency", "create", "--kind", "gp", "--name", " "], "/name: Must not be blank."),
