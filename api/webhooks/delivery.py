@@ -8,15 +8,16 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 import orjson
 import structlog
-from sqlalchemy import and_, func, literal, select, text
+from sqlalchemy import ARRAY, Uuid, and_, any_, bindparam, func, literal, select, text
 
 from api.agencies.models import Agency
 from api.foundation import metrics
@@ -200,7 +201,8 @@ class Courier:
                     },
                 )
             )
-            rows = list(await session.execute(_details(claimed))) if claimed else []
+            given = {"claimed": claimed}
+            rows = list(await session.execute(_details(), given)) if claimed else []
             await session.commit()
         return [self._message(row, token) for row in rows]
 
@@ -312,8 +314,10 @@ class Courier:
         }
 
 
-def _details(claimed: Sequence[UUID]) -> Any:
-    """What is sent, with whether the agency may still see it: asked at every attempt."""
+@cache
+def _details() -> Any:
+    """What is sent, with whether the agency may still see it: asked at every attempt. Built when
+    it is first needed: by then every domain has registered its resources."""
     readable = readable_now(Delivery.agency_id, Inbox.type, Inbox.resource_type, Inbox.resource_id)
     return (
         select(
@@ -331,7 +335,7 @@ def _details(claimed: Sequence[UUID]) -> Any:
             Inbox,
             and_(Inbox.agency_id == Delivery.agency_id, Inbox.position == Delivery.position),
         )
-        .where(Delivery.id.in_(claimed))
+        .where(Delivery.id == any_(bindparam("claimed", type_=ARRAY(Uuid))))
         .order_by(Delivery.priority.desc(), Delivery.attempts, Delivery.position)
     )  # fmt: skip
 
