@@ -1,6 +1,7 @@
 """Engine, sessions, naming of constraints and the column types that models share."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
@@ -16,6 +17,8 @@ from sqlalchemy.orm import DeclarativeBase, mapped_column
 
 from api.foundation.errors import Unavailable
 from api.foundation.ids import new_id
+
+CLOSE_SECONDS = 3
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -91,4 +94,7 @@ class Database:
             self._gate.release()
 
     async def close(self) -> None:
-        await self.engine.dispose()
+        """Gives a server that does not answer no more than a moment."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_SECONDS):
+                await self.engine.dispose()
