@@ -6,9 +6,11 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from logging import ERROR
 
 import pytest
 import schemathesis
+import structlog
 import uvicorn
 from fastapi import FastAPI
 from hypothesis import HealthCheck, Phase, given, settings
@@ -64,8 +66,19 @@ async def running(scene: Scene, database_urls: dict[str, str]) -> AsyncIterator[
         scene.world.runtime.settings, database_urls["doorstep_api"], clock=scene.world.clock
     )
     app.state.runtime.public_quota = scene.world.runtime.public_quota
-    with served(app) as url:
+    with quiet(), served(app) as url:
         yield Running(url, calls, tokens, outsider)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """The server's thread may write when no test is there to capture it."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(ERROR))
+    try:
+        yield
+    finally:
+        structlog.configure(**before)
 
 
 @contextmanager
