@@ -37,7 +37,7 @@ from api.journal.event_types import RESOURCES
 from api.journal.runtime import Runtime, TokenSubject
 from api.journal.unit_of_work import Origin, UnitOfWork
 
-_KEY = re.compile(r'"?([A-Za-z0-9._~-]{8,100})"?')
+_KEY = re.compile(r'("?)([A-Za-z0-9._~-]{8,100})\1')
 _ETAG = re.compile(r'"(\d{1,9})"')
 
 _OPEN_CONTEXT = text(
@@ -125,7 +125,7 @@ async def _origin(request: Request) -> Origin:
         found = _KEY.fullmatch(given)
         if not found:
             raise BadRequest("An Idempotency-Key has 8 to 100 letters, digits or -._~.")
-        key = found.group(1)
+        key = found.group(2)
     return Origin(
         request_id=UUID(request.state.request_id),
         method=request.method,
