@@ -13,7 +13,7 @@ from tests.conformance.traces import everything_kept
 pytestmark = pytest.mark.anyio
 
 VALUES = [CANARY, "\x00", f"{CANARY}\u202e", "9" * 5000, "-1", "1e999", "NaN", "", "'--", "[]"]
-BAD_KEYS = [CANARY[:7], f"{CANARY} {CANARY}", CANARY * 20, '""', f"{CANARY}\tx"]
+BAD_KEYS = [CANARY[:7], f"{CANARY} {CANARY}", CANARY * 20, '""', f'"{CANARY}', f"{CANARY}\tx"]
 
 
 def parameters(operation: Operation, place: str) -> list[str]:

@@ -140,8 +140,8 @@ async def list_contests(family_id: UUID, work: Work) -> ContestList:
 async def decide_contest(
     family_id: UUID, contest_id: UUID, body: DecideContest, work: Work
 ) -> ContestResponse:
-    """By a manager of the lead agency; where the lead is a party, by information governance.
-    Upheld, the involvement ends at once."""
+    """By a manager of the lead agency; where the lead is a party, by information governance of
+    a third involved agency. Upheld, the involvement ends at once."""
     contest = await service.decide_contest(work, family_id, contest_id, body)
     answer = ContestResponse.model_validate(contest, from_attributes=True)
     return work.answer(200, answer, about=_family(family_id))
