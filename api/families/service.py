@@ -190,10 +190,10 @@ async def _claiming(
 async def _tell_possible_links(
     work: UnitOfWork, family: Family, members: Iterable[MemberBody | MatchPerson]
 ) -> None:
-    """An adult on two families is no conflict: both leads learn that there may be a link, each
-    with its own family's id only."""
-    adults = _people(members, "adult")
-    found = await queries.match(work, adults, []) if adults else []
+    """Somebody who is an adult on two families, or on one of two, is no conflict: both leads
+    learn that there may be a link, each with its own family's id only."""
+    people = _people(members, "adult") + _people(members, "child")
+    found = await queries.match(work, people, []) if people else []
     others = [(other, lead) for other, lead in found if other != family.id]
     for other, lead in others:
         work.record(events.POSSIBLE_LINK, Subject("family", other, other), to=[lead])
