@@ -43,6 +43,7 @@ def _measure_case(
     ports: tuple[int, int],
     statements: int,
 ) -> report.Row:
+    print(f"{families:,} families: {case.title} …", flush=True)
     loads = asyncio.run(_rounds(partnership, case, families, effort, ports))
     service, floor = ([pair[side].per_second for pair in loads] for side in (0, 1))
     latencies = sorted(each for pair in loads for each in pair[0].latencies)
@@ -55,6 +56,7 @@ def _measure_case(
         p50_ms=percentile(latencies, 0.5) * 1000,
         p99_ms=percentile(latencies, 0.99) * 1000,
         statements=str(statements),
+        refused=sum(sum(pair[0].refused.values()) for pair in loads),
     )
 
 

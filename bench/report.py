@@ -26,6 +26,8 @@ class Row:
     p50_ms: float | None
     p99_ms: float | None
     statements: str
+    refused: int = 0
+    """Answers 503 of the service, over all rounds: no connection or lock came free in time."""
 
     @property
     def ratio(self) -> float:
@@ -42,6 +44,7 @@ class Row:
             _milliseconds(self.p50_ms),
             _milliseconds(self.p99_ms),
             self.statements,
+            str(self.refused),
         ]
 
 
@@ -71,7 +74,7 @@ def _milliseconds(value: float | None) -> str:
 
 
 ROW_HEADS = ["families", "work", "service/s", "floor/s", "ratio", "goal"]
-ROW_HEADS += ["p50 ms", "p99 ms", "statements"]
+ROW_HEADS += ["p50 ms", "p99 ms", "statements", "503s"]
 LATENCY_HEADS = ["families", "commit → receiver", "messages", "p50 ms", "p99 ms", "goal ms"]
 
 
