@@ -4,8 +4,9 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Integer, Select, bindparam, select, text
+from sqlalchemy import Integer, Select, bindparam, literal_column, select, text
 
+from api.foundation.paging import MAX_LIMIT
 from api.journal.event_types import readable_now
 from api.journal.models import Inbox, InboxCounter, Instance
 from api.journal.runtime import Runtime
@@ -32,11 +33,15 @@ async def page(work: UnitOfWork, after: int, limit: int) -> list[Any]:
 
 @cache
 def _page() -> Select[*tuple[Any, ...]]:
-    """Built when it is first needed: by then every domain has registered its resources."""
-    readable = readable_now(CALLER, Inbox.type, Inbox.resource_type, Inbox.resource_id)
-    query = select(*_COLUMNS, readable.label("readable"))
-    query = query.where(Inbox.agency_id == CALLER, Inbox.position > bindparam("after"))
-    return query.order_by(Inbox.position).limit(bindparam("rows", type_=Integer()))
+    """Built when it is first needed: by then every domain has registered its resources.
+
+    The rows are taken first, and as a number that PostgreSQL knows: else it looks up everything
+    that the agency may read, instead of the few resources of one page."""
+    rows = select(*_COLUMNS).where(Inbox.agency_id == CALLER, Inbox.position > bindparam("after"))
+    few = rows.order_by(Inbox.position).limit(literal_column(str(MAX_LIMIT))).subquery().c
+    readable = readable_now(CALLER, few.type, few.resource_type, few.resource_id)
+    query = select(*few, readable.label("readable")).order_by(few.position)
+    return query.limit(bindparam("rows", type_=Integer()))
 
 
 async def last_position(runtime: Runtime, agency_id: UUID) -> int:

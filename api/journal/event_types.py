@@ -9,7 +9,8 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, false, literal, or_
 from sqlalchemy.orm import InstrumentedAttribute
 
-Expression = ColumnElement[Any] | InstrumentedAttribute[Any] | UUID
+Column = ColumnElement[Any] | InstrumentedAttribute[Any]
+Expression = Column | UUID
 
 
 class Entitlement(StrEnum):
@@ -67,9 +68,9 @@ def names_with(entitlement: Entitlement) -> list[str]:
 
 def readable_now(
     agency: Expression,
-    event_type: InstrumentedAttribute[str],
-    resource_type: InstrumentedAttribute[str],
-    resource_id: InstrumentedAttribute[UUID],
+    event_type: Column,
+    resource_type: Column,
+    resource_id: Column,
 ) -> ColumnElement[bool]:
     """Whether the agency may see the whole of an event, at the moment the query runs."""
     own = event_type.in_([literal(name) for name in names_with(Entitlement.OWN)])
