@@ -128,8 +128,8 @@ async def check_keys(settings: Settings, database_url: str) -> None:
 def serve(settings: Settings, database_url: str) -> None:
     """Until it is told to stop. Refuses to start over a database that is not safe."""
     logs.configure(settings.log_level)
+    listening = listen(settings.host, settings.port)
     asyncio.run(check_database(database_url, "doorstep_api"))
     asyncio.run(check_keys(settings, database_url))
-    listening = listen(settings.host, settings.port)
     config = uvicorn.Config(create_app(settings, database_url), **uvicorn_options(settings))
     uvicorn.Server(config).run(sockets=[listening])

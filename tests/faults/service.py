@@ -24,7 +24,7 @@ from tests.servers import remove_server, temporary_folder
 from tests.service import clean_environment, free_port
 from tests.world import BASE_URL, World, a_family, an_alert, join, register
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 120
 WORKERS = "SELECT count(*) FROM pg_stat_activity WHERE usename = 'doorstep_worker'"
 ENCRYPTION_KEY = "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY="
 
