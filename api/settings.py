@@ -12,7 +12,9 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
+
+from api.deadlines import Deadlines
 
 ENCRYPTION_KEY_BYTES = 32
 DATABASE_SCHEMES = {"postgres", "postgresql", "postgresql+asyncpg"}
@@ -23,7 +25,7 @@ class UnsafeSettings(Exception):
     """A setting is missing or unsafe; the message is one line that says which and why."""
 
 
-class Settings(BaseSettings):
+class Settings(Deadlines):
     """Read once, when a process starts. `load_settings` turns a bad value into one clear line."""
 
     model_config = SettingsConfigDict(env_prefix="DOORSTEP_", extra="ignore", frozen=True)
