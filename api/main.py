@@ -15,6 +15,12 @@ from api.agencies.oauth import routes as oauth
 from api.agencies.oauth.keys import SigningKeys
 from api.alerts import ports as alert_ports
 from api.alerts import routes as alerts
+from api.alerts.acknowledgements import routes as acknowledgements
+from api.alerts.challenges import routes as challenges
+from api.alerts.corrections import routes as corrections
+from api.alerts.notifications import routes as notifications
+from api.alerts.recalls import routes as recalls
+from api.alerts.reviews import routes as reviews
 from api.code_lists import routes as code_lists
 from api.events import routes as events
 from api.families import routes as families
@@ -39,6 +45,12 @@ ROUTERS = (
     involvements.router,
     involvements.invitations,
     alerts.router,
+    acknowledgements.router,
+    reviews.router,
+    corrections.router,
+    notifications.router,
+    challenges.router,
+    recalls.router,
     overview.router,
     events.router,
     webhooks.router,
@@ -51,6 +63,8 @@ TAGS = [
     {"name": "Families", "description": "Then the shared record: match it, or register it."},
     {"name": "Involvement", "description": "Who has a reason to know, and who leads."},
     {"name": "Alerts", "description": "What the next visitor must know."},
+    {"name": "Challenges", "description": "An alert is objected to, and somebody else answers."},
+    {"name": "Recalls", "description": "What was told is taken back, with receipts."},
     {"name": "Before a visit", "description": "One call before knocking."},
     {"name": "Events", "description": "The feed: gap-free, by long poll."},
     {"name": "Webhooks", "description": "The feed, pushed and signed."},

@@ -2,11 +2,19 @@
 
 from api.agencies import models as agencies
 from api.alerts import models as alerts
+from api.alerts.acknowledgements import models as acknowledgements
+from api.alerts.challenges import models as challenges
+from api.alerts.notifications import models as notifications
+from api.alerts.recalls import models as recalls
+from api.alerts.reviews import models as reviews
 from api.families import models as families
 from api.foundation.database import Base
 from api.journal import models as journal
 from api.webhooks import models as webhooks
 
-__all__ = ["agencies", "alerts", "families", "journal", "metadata", "webhooks"]
+__all__ = [
+    "acknowledgements", "agencies", "alerts", "challenges", "families", "journal", "metadata",
+    "notifications", "recalls", "reviews", "webhooks",
+]  # fmt: skip
 
 metadata = Base.metadata

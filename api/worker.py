@@ -12,7 +12,10 @@ from prometheus_client import start_http_server
 from sqlalchemy import delete
 
 from api.agencies.models import UsedAssertion
+from api.alerts.acknowledgements.deadlines import escalate_silence
+from api.alerts.challenges.deadlines import escalate_challenges
 from api.alerts.deadlines import pass_deadlines
+from api.alerts.recalls.deadlines import remind_of_recalls
 from api.events.queries import epoch_of
 from api.foundation import logs
 from api.journal import chain
@@ -32,7 +35,17 @@ HOUSEKEEPING_SECONDS = 300.0
 RETRY_SECONDS = 1.0
 KEEP_ANSWERS = timedelta(days=7)
 
+# What happens because time passes; each does one batch, and says how many it did.
+DEADLINES = (pass_deadlines, escalate_silence, remind_of_recalls, escalate_challenges)
+
 log = structlog.get_logger("worker")
+
+
+async def pass_all_deadlines(runtime: Runtime) -> None:
+    """Everything that is due now, batch by batch."""
+    for step in DEADLINES:
+        while await step(runtime):
+            continue
 
 
 async def housekeeping(runtime: Runtime) -> None:
@@ -105,8 +118,7 @@ class Worker:
         await asyncio.sleep(SWEEP_SECONDS)
 
     async def _deadlines(self) -> None:
-        while await pass_deadlines(self._runtime):
-            continue
+        await pass_all_deadlines(self._runtime)
         await asyncio.sleep(DEADLINE_SECONDS)
 
     async def _seal(self) -> None:

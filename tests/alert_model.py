@@ -6,29 +6,62 @@ from zoneinfo import ZoneInfo
 
 LONDON = ZoneInfo("Europe/London")
 WARNINGS = (timedelta(hours=24), timedelta(hours=48))
-LIVE = ("provisional", "active")
-RECEIPTS = ("alert.withdrawn", "alert.lapsed")
+ACKNOWLEDGE_WITHIN = timedelta(minutes=15)
+REMIND_AFTER = timedelta(hours=24)
+LIVE = ("provisional", "active", "under_review")
+RECALLS = ("alert.withdrawn", "alert.superseded", "alert.entered_in_error", "alert.recalled")
 Told = tuple[str, str | None]
+
+
+def london(moment: datetime) -> date:
+    return moment.astimezone(LONDON).date()
 
 
 @dataclass
 class ModelAlert:
-    """`named` None: the audience is everybody involved."""
+    """`named` None: the audience is everybody involved. People are named by their fixture."""
 
     id: str
     owner: str
+    author: str
     named: set[str] | None
     published_at: datetime
     ratify_by: datetime
+    review_due: date
     expires_on: date
+    notify_by: date
+    replaces: "ModelAlert | None" = None
     status: str = "provisional"
     version: int = 1
+    ratifier: str | None = None
+    begun_by: str | None = None
     warned: int = 0
-    told: set[str] = field(default_factory=set)
+    review_notices: int = 0
+    expiry_notices: int = 1  # it is published within the last 30 days
+    reminded: bool = False
+    had: set[str] = field(default_factory=set)
+    owed: dict[str, datetime] = field(default_factory=dict)
+    receipts: dict[str, tuple[datetime, int]] = field(default_factory=dict)
+    recalled_by: str = ""
 
     @property
     def live(self) -> bool:
         return self.status in LIVE
+
+    def reviewed_by(self, person: str) -> set[str]:
+        begun = {self.begun_by} if self.status == "under_review" and self.begun_by else set()
+        return {person} | begun
+
+
+@dataclass
+class ModelChallenge:
+    id: str
+    alert: ModelAlert
+    by: str
+    received_on: date
+    version: int = 1
+    open: bool = True
+    overdue: bool = False
 
 
 @dataclass
@@ -38,45 +71,61 @@ class ModelFamily:
     agencies: tuple[str, ...]
     involved: set[str] = field(default_factory=set)
     alerts: list[ModelAlert] = field(default_factory=list)
-    feeds: dict[str, list[tuple[str, ModelAlert | None]]] = field(default_factory=dict)
+    challenges: list[ModelChallenge] = field(default_factory=list)
+    feeds: dict[str, list[tuple[str, ModelAlert | ModelChallenge | None]]] = field(
+        default_factory=dict
+    )
 
     def __post_init__(self) -> None:
         self.feeds = {agency: [] for agency in self.agencies}
 
-    def readers(self, alert: ModelAlert) -> set[str]:
-        if alert.named is None:
+    def readers(self, about: ModelAlert | ModelChallenge | None) -> set[str]:
+        if about is None:
             return set(self.involved)
-        return self.involved & (alert.named | {alert.owner})
+        if isinstance(about, ModelChallenge):
+            return {about.by, about.alert.owner} & self.readers(about.alert)
+        if about.named is None:
+            return set(self.involved)
+        return self.involved & (about.named | {about.owner})
 
-    def tell(self, to: set[str], event_type: str, alert: ModelAlert | None = None) -> None:
+    def tell(
+        self, to: set[str], event_type: str, about: ModelAlert | ModelChallenge | None = None
+    ) -> None:
         for agency in to:
-            self.feeds[agency].append((event_type, alert))
-        if alert is not None:
-            alert.told |= to
+            self.feeds[agency].append((event_type, about))
+        if isinstance(about, ModelAlert):
+            about.had |= to
 
     def feed_of(self, agency: str) -> list[Told]:
         """As it reads now: what may no longer be read is withheld, but for a receipt."""
         shown: list[Told] = []
-        for event_type, alert in self.feeds[agency]:
-            readers = self.involved if alert is None else self.readers(alert)
-            resource = self.id if alert is None else alert.id
-            if agency in readers or event_type in RECEIPTS:
+        for event_type, about in self.feeds[agency]:
+            resource = self.id if about is None else about.id
+            if agency in self.readers(about):
+                shown.append((event_type, resource))
+            elif event_type in RECALLS:
+                shown.append(("alert.recalled", resource))
+            elif event_type == "alert.lapsed":
                 shown.append((event_type, resource))
             else:
                 shown.append(("event.withheld", None))
         return shown
 
-    def alerts_of(self, agency: str) -> dict[str, tuple[str, str, int]] | None:
-        """What a list shows the agency, or None: not found."""
+    def disputed(self, alert: ModelAlert) -> bool:
+        return any(each.open and each.alert is alert for each in self.challenges)
+
+    def alerts_of(self, agency: str) -> dict[str, tuple[str, bool, str, int]] | None:
+        """What a list shows the agency, or None: not found. Whoever is shown it, has it."""
         if agency not in self.involved:
             return None
+        shown = [each for each in self.alerts if agency in self.readers(each)]
+        for each in shown:
+            each.had.add(agency)
         return {
-            each.id: (each.status, each.owner, each.version)
-            for each in self.alerts
-            if agency in self.readers(each)
+            each.id: (each.status, self.disputed(each), each.owner, each.version) for each in shown
         }
 
-    def join(self, agency: str) -> list[str]:
+    def join(self, agency: str, now: datetime) -> list[str]:
         """The live alerts that the joiner is given."""
         if not self.involved:
             self.lead = agency
@@ -85,6 +134,8 @@ class ModelFamily:
         shared = [each for each in self.alerts if each.live and agency in self.readers(each)]
         for each in shared:
             self.tell({agency}, "alert.shared", each)
+            if each.owner != agency:
+                each.owed[agency] = now + ACKNOWLEDGE_WITHIN
         return [each.id for each in shared]
 
     def duties(self, agency: str) -> list[str]:
@@ -98,15 +149,48 @@ class ModelFamily:
 
     def publish(self, alert: ModelAlert) -> None:
         self.alerts.append(alert)
-        self.tell(self.readers(alert), "alert.published", alert)
+        if alert.replaces is not None:
+            alert.replaces.version += 1
+        readers = self.readers(alert)
+        due = alert.published_at + ACKNOWLEDGE_WITHIN
+        alert.owed = dict.fromkeys(readers - {alert.owner}, due)
+        self.tell(readers, "alert.published", alert)
 
-    def ratify(self, alert: ModelAlert) -> None:
-        alert.status, alert.version = "active", alert.version + 1
+    def acknowledge(self, alert: ModelAlert, agency: str) -> None:
+        alert.owed.pop(agency, None)
+        self.tell({alert.owner}, "alert.acknowledged", alert)
+
+    def ratify(self, alert: ModelAlert, person: str, now: datetime) -> None:
+        alert.status, alert.version, alert.ratifier = "active", alert.version + 1, person
         self.tell(self.readers(alert), "alert.ratified", alert)
+        before = alert.replaces
+        if before is None or not before.live or before.owner != alert.owner:
+            return
+        if alert.owner in self.readers(before):
+            self.take_back(before, "superseded", now)
 
-    def end(self, alert: ModelAlert, status: str) -> None:
+    def begin_review(self, alert: ModelAlert, person: str) -> None:
+        alert.status, alert.version, alert.begun_by = "under_review", alert.version + 1, person
+        self.tell(self.readers(alert), "alert.review_begun", alert)
+
+    def renew(self, alert: ModelAlert, review_due: date, expires_on: date) -> None:
+        alert.status, alert.version = "active", alert.version + 1
+        alert.review_due, alert.review_notices = review_due, 0
+        alert.expires_on, alert.expiry_notices = expires_on, 1
+        self.tell(self.readers(alert), "alert.renewed", alert)
+
+    def take_back(self, alert: ModelAlert, status: str, now: datetime) -> None:
+        """Everybody who ever had it is told, and owes a receipt."""
         alert.status, alert.version = status, alert.version + 1
-        self.tell(self.readers(alert) | alert.told, f"alert.{status}", alert)
+        reached = self.readers(alert) | alert.had
+        alert.recalled_by = alert.owner
+        due = now + ACKNOWLEDGE_WITHIN
+        alert.receipts = dict.fromkeys(reached - {alert.owner}, (due, 0))
+        self.tell(reached, f"alert.{status}", alert)
+
+    def acknowledge_recall(self, alert: ModelAlert, agency: str) -> None:
+        del alert.receipts[agency]
+        self.tell({alert.recalled_by}, "alert.recall_acknowledged", alert)
 
     def hand_over(self, alert: ModelAlert, to: str) -> None:
         if alert.named is not None:
@@ -114,13 +198,80 @@ class ModelFamily:
         alert.owner, alert.version = to, alert.version + 1
         self.tell(self.readers(alert), "alert.handed_over", alert)
 
+    def challenge(self, challenge: ModelChallenge) -> None:
+        marked = self.disputed(challenge.alert)
+        self.challenges.append(challenge)
+        self.tell(self.readers(challenge), "challenge.received", challenge)
+        self._mark(challenge.alert, marked)
+
+    def answer(self, challenge: ModelChallenge) -> None:
+        marked = self.disputed(challenge.alert)
+        challenge.open, challenge.version = False, challenge.version + 1
+        self.tell(self.readers(challenge), "challenge.answered", challenge)
+        self._mark(challenge.alert, marked)
+
+    def _mark(self, alert: ModelAlert, before: bool) -> None:
+        now = self.disputed(alert)
+        if now != before:
+            alert.version += 1
+            told = "alert.disputed" if now else "alert.dispute_ended"
+            self.tell(self.readers(alert), told, alert)
+
     def pass_time(self, now: datetime) -> None:
         for alert in self.alerts:
-            provisional = alert.status == "provisional"
-            due = sum(now >= alert.published_at + after for after in WARNINGS)
-            expired = now.astimezone(LONDON).date() > alert.expires_on
-            if alert.live and (expired or (provisional and now >= alert.ratify_by)):
-                self.end(alert, "lapsed")
-            elif provisional and due > alert.warned:
-                alert.warned = due
-                self.tell({alert.owner}, "alert.ratification_due", alert)
+            self._pass_deadlines(alert, now)
+        for alert in self.alerts:
+            self._escalate(alert, now)
+        for alert in self.alerts:
+            self._remind(alert, now)
+        for challenge in self.challenges:
+            late = london(now) > challenge.received_on + timedelta(days=30)
+            if challenge.open and late and not challenge.overdue:
+                challenge.overdue = True
+                self.tell(self.readers(challenge), "challenge.overdue", challenge)
+
+    def _pass_deadlines(self, alert: ModelAlert, now: datetime) -> None:
+        today, provisional = london(now), alert.status == "provisional"
+        if not alert.live:
+            return
+        if today > alert.expires_on or (provisional and now >= alert.ratify_by):
+            alert.status, alert.version = "lapsed", alert.version + 1
+            self.tell(self.readers(alert) | alert.had, "alert.lapsed", alert)
+            return
+        warnings = sum(now >= alert.published_at + after for after in WARNINGS)
+        if provisional and warnings > alert.warned:
+            alert.warned = warnings
+            self.tell({alert.owner}, "alert.ratification_due", alert)
+        self._give_notice(alert, today)
+
+    def _give_notice(self, alert: ModelAlert, today: date) -> None:
+        soon = today >= alert.review_due - timedelta(days=14)
+        review = soon + (today > alert.review_due)
+        if review > alert.review_notices:
+            alert.review_notices = review
+            if review == 1:
+                self.tell({alert.owner}, "alert.review_due", alert)
+            else:
+                self.tell(self.readers(alert), "alert.review_overdue", alert)
+        if today >= alert.expires_on - timedelta(days=7) and alert.expiry_notices == 1:
+            alert.expiry_notices = 2
+            self.tell(self.readers(alert), "alert.expiring", alert)
+        if today > alert.notify_by and not alert.reminded:
+            alert.reminded = True
+            self.tell({alert.owner}, "alert.notification_due", alert)
+
+    def _escalate(self, alert: ModelAlert, now: datetime) -> None:
+        for agency in self.agencies:
+            if agency in alert.owed and alert.owed[agency] <= now:
+                del alert.owed[agency]
+                if alert.live and agency in self.readers(alert) - {alert.owner}:
+                    self.tell({agency, alert.owner}, "alert.unacknowledged", alert)
+
+    def _remind(self, alert: ModelAlert, now: datetime) -> None:
+        for agency in self.agencies:
+            due, reminders = alert.receipts.get(agency, (None, 0))
+            if due is not None and due <= now:
+                alert.receipts[agency] = (now + REMIND_AFTER, reminders + 1)
+                self.tell({agency}, "alert.recalled", alert)
+                if reminders == 0:
+                    self.tell({alert.recalled_by}, "alert.recall_outstanding", alert)

@@ -8,7 +8,12 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from api.alerts.models import Alert, AlertAcknowledgement, AlertRecipient, AlertTransition
+from api.alerts.acknowledgements.models import AcknowledgementDuty, AlertAcknowledgement
+from api.alerts.challenges.models import Challenge
+from api.alerts.models import Alert, AlertRecipient, AlertTransition
+from api.alerts.notifications.models import SubjectNotification
+from api.alerts.recalls.models import Recall, RecallReceipt
+from api.alerts.reviews.models import AlertReview
 from api.families.models import (
     Address,
     Contest,
@@ -19,7 +24,7 @@ from api.families.models import (
     Member,
 )
 from api.foundation.ids import new_id
-from api.journal.models import Inbox
+from api.journal.models import FirstRead, Inbox
 from api.webhooks.models import Delivery, Subscription
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -86,7 +91,23 @@ async def _add_alert(
             )
         )
         session.add(an_inbox_row(agency, alert))
+        session.add(AcknowledgementDuty(**given, agency_id=agency, since=NOW, due_at=NOW))
+        session.add(a_challenge(alert, agency))
+        session.add(FirstRead(resource_id=alert.id, agency_id=agency, read_at=NOW))
     session.add(AlertTransition(**given, version=1, to_status="active", at=NOW))
+    session.add(a_review(alert))
+    session.add(SubjectNotification(**given, status="withheld", at=NOW, by_name="A"))
+    if chance.random() < 0.5:
+        await _add_recall(session, chance, alert, agencies)
+
+
+async def _add_recall(
+    session: AsyncSession, chance: Random, alert: Alert, agencies: list[UUID]
+) -> None:
+    session.add(Recall(id=alert.id, agency_id=alert.agency_id, kind="withdrawn", recalled_at=NOW))
+    await session.flush()
+    for agency in chance.sample(agencies, 2):
+        session.add(RecallReceipt(recall_id=alert.id, agency_id=agency, due_at=NOW, reminders=0))
 
 
 def an_involvement(family_id: UUID, agency: UUID, until: datetime | None) -> Involvement:
@@ -177,12 +198,42 @@ def an_alert(family_id: UUID, owner: UUID, audience_kind: str) -> Alert:
         audience_kind=audience_kind,
         published_at=NOW,
         ratify_by=NOW,
-        warnings_sent=0,
+        notification="due",
+        protect_source=False,
         review_due=date(2027, 1, 1),
         expires_on=date(2027, 2, 1),
         version=1,
         content_version=1,
         **content,
+    )
+
+
+def a_challenge(alert: Alert, agency: UUID) -> Challenge:
+    return Challenge(
+        alert_id=alert.id,
+        family_id=alert.family_id,
+        agency_id=agency,
+        raised_by="agency",
+        statement="Not so",
+        received_on=NOW.date(),
+        author_name="A",
+        status="received",
+        acknowledge_by=NOW.date(),
+        version=1,
+        created_at=NOW,
+    )
+
+
+def a_review(alert: Alert) -> AlertReview:
+    return AlertReview(
+        alert_id=alert.id,
+        family_id=alert.family_id,
+        agency_id=alert.agency_id,
+        outcome="renewed",
+        weighed={},
+        grounds="Why",
+        reviewer_name="A",
+        reviewed_at=NOW,
     )
 
 

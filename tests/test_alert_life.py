@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import Awaitable
 from contextlib import AsyncExitStack
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
+import httpx
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -16,15 +17,29 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from api.alerts.deadlines import pass_deadlines
-from tests.alert_model import ModelAlert, ModelFamily
+from api.worker import pass_all_deadlines
+from tests.alert_model import ModelAlert, ModelChallenge, ModelFamily
+from tests.governing import (
+    acknowledge_recall,
+    another_manager,
+    challenge,
+    decision,
+    ending,
+    on_alert,
+    on_challenge,
+    renewal,
+    supersede,
+)
 from tests.involving import AGENCIES, acknowledge, bookmarks, hand_over_alert, hand_over_lead, leave
-from tests.world import Caller, World, etag, join, open_world, publish, register
+from tests.world import Caller, World, an_alert, join, open_world, publish, register
 
 PARTNERS = ("health_visiting", "police", "school")
 PEOPLE = {"health_visiting": "amina", "police": "jonas", "school": "tessa", "probation": "lena"}
 MANAGERS = {"health_visiting": "ruth", "police": "nadia", "school": "owen", "probation": "victor"}
-MOST_ALERTS = 4
+DEPUTIES = {each: f"deputy-{each}" for each in MANAGERS}
+ACTS = ("ratify", "ratify", "review", "withdraw", "enter-in-error")
+ENDS = {"withdraw": "withdrawn", "enter-in-error": "entered_in_error"}
+MOST_ALERTS = 5
 BOUNDS = settings(
     max_examples=15,
     stateful_step_count=20,
@@ -36,6 +51,7 @@ BOUNDS = settings(
 )
 
 CHANCES = st.integers(0, 11)
+ANYBODY = st.none() | st.none() | st.sampled_from(AGENCIES)
 
 
 def one_of(agencies: set[str], chance: int) -> str:
@@ -84,7 +100,7 @@ class AlertLife(RuleBasedStateMachine):
             return
         assert answer.status_code == 201, answer.text
         given = [each["id"] for each in answer.json()["alerts"]]
-        assert given == self.model.join(agency)
+        assert given == self.model.join(agency, self.world.clock.now())
 
     @precondition(lambda self: self.model.involved)
     @rule(chance=CHANCES, settles=st.booleans())
@@ -127,31 +143,37 @@ class AlertLife(RuleBasedStateMachine):
     def an_alert_is_published(self, chance: int, named: set[str] | None) -> None:
         owner = one_of(self.model.involved, chance)
         named = named and (named & self.model.involved or {owner})
-        today = self.world.clock.now().date()
         listed = [
             {"agency_id": str(self.world.agencies[each].id), "reason": "Attends with us"}
             for each in sorted(named or ())
         ]
         kinds = {"kind": "agencies", "agencies": listed} if named else {"kind": "involved"}
-        made = self.run(
-            publish(
-                self.world,
-                self.family,
-                self.person(owner),
-                audience=kinds,
-                review_due=str(today + timedelta(days=20)),
-                expires_on=str(today + timedelta(days=30)),
-            )
-        )
-        alert = ModelAlert(
+        person = self.person(owner)
+        made = self.run(publish(self.world, self.family, person, audience=kinds, **self.dates()))
+        self.model.publish(self.published(made, owner, PEOPLE[owner], named))
+
+    def today(self) -> date:
+        return self.world.clock.now().date()
+
+    def dates(self) -> dict[str, str]:
+        """Three weeks, and a month."""
+        due = {"review_due": 20, "expires_on": 30}
+        return {name: str(self.today() + timedelta(days=days)) for name, days in due.items()}
+
+    def published(
+        self, made: dict[str, Any], owner: str, author: str, named: set[str] | None
+    ) -> ModelAlert:
+        return ModelAlert(
             id=made["id"],
             owner=owner,
+            author=author,
             named=named,
             published_at=self.world.clock.now(),
             ratify_by=datetime.fromisoformat(made["ratify_by"]),
-            expires_on=today + timedelta(days=30),
+            review_due=self.today() + timedelta(days=20),
+            expires_on=self.today() + timedelta(days=30),
+            notify_by=date.fromisoformat(made["subject_notification"]["due_on"]),
         )
-        self.model.publish(alert)
 
     @precondition(lambda self: self.model.alerts)
     @rule(chance=CHANCES, reader=CHANCES)
@@ -159,38 +181,127 @@ class AlertLife(RuleBasedStateMachine):
         alert = self.some(chance)
         agency = one_of({*self.model.readers(alert), "probation"}, reader)
         answer = self.run(acknowledge(self.as_read(alert), self.person(agency)))
-        readable = agency in self.model.readers(alert)
-        assert answer.status_code == (201 if readable else 404), answer.text
-        if readable:
-            self.model.tell({alert.owner}, "alert.acknowledged", alert)
+        expected = 404
+        if agency in self.model.readers(alert):
+            expected = 201 if alert.live else 409
+        assert answer.status_code == expected, answer.text
+        if expected == 201:
+            self.model.acknowledge(alert, agency)
 
-    @precondition(lambda self: self.model.alerts)
-    @rule(
-        chance=CHANCES,
-        agency=st.none() | st.sampled_from(AGENCIES),
-        act=st.sampled_from(["ratify", "withdraw"]),
-    )
-    def a_manager_judges_an_alert(self, chance: int, agency: str | None, act: str) -> None:
-        """By the owner's manager, where `agency` is None."""
-        alert = self.some(chance)
+    def judge(self, alert: ModelAlert, agency: str | None, deputy: bool) -> tuple[str, str]:
+        """The owner's manager, where `agency` is None, or that agency's; or the second one."""
         agency = agency or alert.owner
-        body = {"reason": "Over."} if act == "withdraw" else {}
-        path = f"/v1/alerts/{alert.id}/{act}"
-        headers = etag(self.as_read(alert))
-        answer = self.run(self.manager(agency).post(path, body, headers=headers))
-        assert answer.status_code == self.expected(alert, agency, act), answer.text
-        if answer.status_code == 200 and act == "ratify":
-            self.model.ratify(alert)
-        elif answer.status_code == 200:
-            self.model.end(alert, "withdrawn")
+        return agency, (DEPUTIES if deputy else MANAGERS)[agency]
 
-    def expected(self, alert: ModelAlert, agency: str, act: str) -> int:
+    def refusal(self, alert: ModelAlert, agency: str) -> int | None:
         if agency not in self.model.readers(alert):
             return 404
-        if agency != alert.owner:
-            return 403
-        legal = alert.live if act == "withdraw" else alert.status == "provisional"
-        return 200 if legal else 409
+        return 403 if agency != alert.owner else None
+
+    def done(self, answer: httpx.Response, expected: int) -> bool:
+        assert answer.status_code == expected, answer.text
+        return answer.is_success
+
+    @precondition(lambda self: self.model.alerts)
+    @rule(chance=CHANCES, agency=ANYBODY, deputy=st.booleans(), act=st.sampled_from(ACTS))
+    def a_manager_judges_an_alert(
+        self, chance: int, agency: str | None, deputy: bool, act: str
+    ) -> None:
+        alert = self.some(chance)
+        agency, person = self.judge(alert, agency, deputy)
+        expected = self.refusal(alert, agency) or (200 if self.legal(alert, act, person) else 409)
+        body = {} if act in ("ratify", "review") else {"reason": "Over."}
+        judge = self.world.people[person]
+        if not self.done(self.run(on_alert(judge, self.as_read(alert), act, body)), expected):
+            return
+        if act == "ratify":
+            self.model.ratify(alert, person, self.world.clock.now())
+        elif act == "review":
+            self.model.begin_review(alert, person)
+        else:
+            self.model.take_back(alert, ENDS[act], self.world.clock.now())
+
+    def legal(self, alert: ModelAlert, act: str, person: str) -> bool:
+        if act == "ratify":
+            return alert.status == "provisional" and person != alert.author
+        return alert.status == "active" if act == "review" else alert.live
+
+    @precondition(lambda self: self.model.alerts)
+    @rule(chance=CHANCES, agency=ANYBODY, deputy=st.booleans(), renews=st.booleans())
+    def a_review_is_recorded(
+        self, chance: int, agency: str | None, deputy: bool, renews: bool
+    ) -> None:
+        alert = self.some(chance)
+        agency, person = self.judge(alert, agency, deputy)
+        legal = alert.status in ("active", "under_review") if renews else alert.live
+        reviewers = alert.reviewed_by(person)
+        independent = alert.author not in reviewers and reviewers != {alert.ratifier}
+        expected = self.refusal(alert, agency) or (201 if legal and independent else 409)
+        body = renewal(**self.dates()) if renews else ending()
+        judge = self.world.people[person]
+        answer = self.run(on_alert(judge, self.as_read(alert), "reviews", body))
+        if self.done(answer, expected) and renews:
+            days = (date.fromisoformat(each) for each in self.dates().values())
+            self.model.renew(alert, *days)
+        elif answer.is_success:
+            self.model.take_back(alert, "withdrawn", self.world.clock.now())
+
+    @precondition(lambda self: self.model.alerts and len(self.model.alerts) < MOST_ALERTS)
+    @rule(chance=CHANCES, agency=ANYBODY, deputy=st.booleans())
+    def an_alert_is_superseded(self, chance: int, agency: str | None, deputy: bool) -> None:
+        alert = self.some(chance)
+        agency, person = self.judge(alert, agency, deputy)
+        waiting = [
+            each
+            for each in self.model.alerts
+            if each.replaces is alert and each.live and agency in self.model.readers(each)
+        ]
+        expected = self.refusal(alert, agency) or (201 if alert.live and not waiting else 409)
+        body = an_alert(self.family, **self.dates())
+        answer = self.run(supersede(self.world.people[person], self.as_read(alert), body))
+        if self.done(answer, expected):
+            made = self.published(answer.json(), agency, person, None)
+            made.replaces = alert
+            self.model.publish(made)
+
+    @precondition(lambda self: self.model.alerts)
+    @rule(chance=CHANCES, agency=st.sampled_from(AGENCIES))
+    def an_alert_is_challenged(self, chance: int, agency: str) -> None:
+        alert = self.some(chance)
+        expected = 404
+        if agency in self.model.readers(alert):
+            expected = 201 if alert.live else 409
+        answer = self.run(challenge(self.person(agency), self.as_read(alert)))
+        if self.done(answer, expected):
+            made = ModelChallenge(answer.json()["id"], alert, agency, self.today())
+            self.model.challenge(made)
+
+    @precondition(lambda self: self.model.challenges)
+    @rule(chance=CHANCES, agency=ANYBODY, deputy=st.booleans())
+    def a_challenge_is_answered(self, chance: int, agency: str | None, deputy: bool) -> None:
+        made = self.model.challenges[chance % len(self.model.challenges)]
+        agency, person = self.judge(made.alert, agency, deputy)
+        expected = 200 if made.open and person != made.alert.author else 409
+        if agency not in self.model.readers(made):
+            expected = 404
+        elif agency != made.alert.owner:
+            expected = 403
+        as_read = {"id": made.id, "version": made.version}
+        who = self.world.people[person]
+        if self.done(self.run(on_challenge(who, as_read, "answer", decision())), expected):
+            self.model.answer(made)
+
+    @precondition(lambda self: any(each.receipts for each in self.model.alerts))
+    @rule(chance=CHANCES, agency=st.sampled_from(AGENCIES))
+    def a_recall_is_acknowledged(self, chance: int, agency: str) -> None:
+        recalled = [each for each in self.model.alerts if each.receipts]
+        alert = recalled[chance % len(recalled)]
+        answer = self.run(acknowledge_recall(self.person(agency), self.as_read(alert)))
+        if agency in alert.receipts:
+            assert answer.status_code == 201, answer.text
+            self.model.acknowledge_recall(alert, agency)
+        else:
+            assert answer.status_code in (404, 409)
 
     @precondition(lambda self: self.model.alerts)
     @rule(chance=CHANCES, agency=st.sampled_from(AGENCIES))
@@ -210,15 +321,14 @@ class AlertLife(RuleBasedStateMachine):
         if answer.status_code == 200:
             self.model.hand_over(alert, agency)
 
-    @rule(hours=st.sampled_from([5, 25, 26, 49, 73, 31 * 24]))
-    def time_passes(self, hours: int) -> None:
+    @rule(hours=st.sampled_from([0.3, 5, 25, 26, 49, 73, 8 * 24, 31 * 24]))
+    def time_passes(self, hours: float) -> None:
         self.world.clock.advance(timedelta(hours=hours))
         self.do_what_is_due()
         self.model.pass_time(self.world.clock.now())
 
     def do_what_is_due(self) -> None:
-        while self.run(pass_deadlines(self.world.worker)):
-            pass
+        self.run(pass_all_deadlines(self.world.worker))
 
     @invariant()
     def every_agency_sees_what_the_model_shows_it(self) -> None:
@@ -235,7 +345,12 @@ class AlertLife(RuleBasedStateMachine):
         alerts = None
         if listed.status_code == 200:
             alerts = {
-                each["id"]: (each["status"], kinds[each["agency_id"]], each["version"])
+                each["id"]: (
+                    each["status"],
+                    each["disputed"],
+                    kinds[each["agency_id"]],
+                    each["version"],
+                )
                 for each in listed.json()["items"]
             }
         page = await who.get("/v1/events", params={"after": self.marks[agency]})
@@ -249,13 +364,18 @@ class AlertLife(RuleBasedStateMachine):
         """So that no alert of this example is heard of in the next."""
         self.world.clock.advance(timedelta(days=32))
         self.do_what_is_due()
+        for alert in self.model.alerts:
+            for agency in list(alert.receipts):
+                self.run(acknowledge_recall(self.person(agency), self.as_read(alert)))
 
 
 def test_the_life_of_alerts_is_as_the_model_says(database_urls: dict[str, str]) -> None:
     with asyncio.Runner() as runner:
         opened = AsyncExitStack()
         AlertLife.runner = runner
-        AlertLife.world = runner.run(opened.enter_async_context(open_world(database_urls)))
+        world = AlertLife.world = runner.run(opened.enter_async_context(open_world(database_urls)))
+        for kind, name in DEPUTIES.items():
+            runner.run(another_manager(world, kind, name))
         try:
             run_state_machine_as_test(AlertLife, settings=BOUNDS)
         finally:

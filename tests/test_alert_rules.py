@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from api.access.actor import Actor, Person
 from api.access.roles import Role
 from api.alerts import access, rules
-from api.alerts.rules import Act, GroundsKind, Status
+from api.alerts.rules import Act, GroundsKind, Named, Status
 from api.foundation.calendar import LONDON, end_of_day, is_working_day, london_date
 from api.foundation.errors import Conflict, Forbidden
 
@@ -123,18 +123,117 @@ def test_what_an_act_makes_of_a_status_is_the_whole_machine(act: Act, status: St
     live = {Status.PROVISIONAL, Status.ACTIVE, Status.UNDER_REVIEW}
     expected = {
         Act.RATIFY: Status.ACTIVE if status is Status.PROVISIONAL else None,
+        Act.REVIEW: Status.UNDER_REVIEW if status is Status.ACTIVE else None,
+        Act.RENEW: Status.ACTIVE if status in live - {Status.PROVISIONAL} else None,
         Act.WITHDRAW: Status.WITHDRAWN if status in live else None,
+        Act.SUPERSEDE: Status.SUPERSEDED if status in live else None,
+        Act.ENTER_IN_ERROR: Status.ENTERED_IN_ERROR if status in live else None,
         Act.LAPSE: Status.LAPSED if status in live else None,
     }[act]
     assert rules.after(act, status) is expected
-    assert (act in rules.legal_acts(status)) is (expected is not None)
+    by_people = expected is not None and act is not Act.LAPSE
+    assert (act in rules.legal_acts(status)) is by_people
 
 
 def test_what_is_live_can_end_and_what_ended_cannot_change() -> None:
     for status in Status:
         acts = rules.legal_acts(status)
         assert bool(acts) is (status in rules.LIVE)
-        assert {rules.after(act, status) for act in acts} & {status} == set()
+        assert {rules.after(act, status) for act in acts} <= set(Status)
+        ends = {rules.after(act, status) for act in acts} - rules.LIVE
+        assert bool(ends) is (status in rules.LIVE)
+
+
+@given(st.lists(st.sampled_from(list(Act)), max_size=30))
+def test_whatever_is_done_an_alert_is_ratified_before_it_is_reviewed_and_ends_once(
+    acts: list[Act],
+) -> None:
+    status, done = Status.PROVISIONAL, []
+    for act in acts:
+        following = rules.after(act, status)
+        if following is not None:
+            assert status in rules.LIVE
+            done.append(act)
+            status = following
+    assert (status in rules.LIVE) is (not {*rules.RECALLING, Act.LAPSE} & set(done))
+    assert done.count(Act.RATIFY) <= 1
+    if {Act.REVIEW, Act.RENEW} & set(done):
+        assert done[0] is Act.RATIFY
+
+
+@pytest.mark.parametrize(
+    ("today", "review", "expiry"),
+    [
+        ("2026-11-23", 0, 0),
+        ("2027-01-17", 0, 0),
+        ("2027-01-18", 1, 0),  # two weeks before the review
+        ("2027-02-01", 1, 0),
+        ("2027-02-02", 2, 0),  # overdue
+        ("2027-04-01", 2, 1),  # 30 days before the end
+        ("2027-04-24", 2, 2),  # 7 days
+    ],
+)
+def test_notices_are_given_in_time(today: str, review: int, expiry: int) -> None:
+    day = date.fromisoformat(today)
+    assert rules.review_notices_due(date(2027, 2, 1), day) == review
+    assert rules.expiry_notices_due(date(2027, 5, 1), day) == expiry
+
+
+@pytest.mark.parametrize(
+    ("told", "urgent", "by"),
+    [
+        (("2026-11-23", "10:00"), True, ("2026-11-23", "10:15")),
+        (("2026-11-23", "10:00"), False, ("2026-11-26", "00:00")),
+        (("2026-11-27", "17:00"), False, ("2026-12-02", "00:00")),  # over a weekend
+        (("2026-12-24", "09:00"), False, ("2026-12-31", "00:00")),  # and over Christmas
+    ],
+)
+def test_an_alert_is_acknowledged_in_15_minutes_or_two_working_days(
+    told: tuple[str, str], urgent: bool, by: tuple[str, str]
+) -> None:
+    given = {"urgent": urgent, "urgent_minutes": 15, "routine_working_days": 2}
+    assert rules.acknowledge_by(london(*told), **given) == london(*by)
+
+
+@pytest.mark.parametrize(
+    ("precautions", "seen", "refused"),
+    [
+        (["no_home_visits"], None, True),
+        (["daylight_only", "remote_contact_agreed"], None, True),
+        (["no_home_visits", "remote_contact_agreed"], "At school, weekly.", False),
+        (["daylight_only"], None, False),
+    ],
+)
+def test_who_stays_away_says_how_the_child_is_still_seen(
+    precautions: list[str], seen: str | None, refused: bool
+) -> None:
+    refusal = rules.access_refusal(precautions, seen)
+    assert (refusal is not None) is refused
+    assert refusal is None or refusal[0] == "/child_seen_how"
+
+
+AMINA, RUTH, ROSA = (Named(UUID(int=n), name) for n, name in enumerate(("Amina", "Ruth", "Rosa")))
+
+
+@pytest.mark.parametrize(
+    ("severity", "ratifier", "reviewers", "refused"),
+    [
+        ("caution", RUTH, [RUTH], False),
+        ("caution", RUTH, [AMINA], True),
+        ("caution", RUTH, [RUTH, AMINA], True),
+        ("serious", RUTH, [RUTH], True),
+        ("serious", RUTH, [RUTH, RUTH], True),
+        ("immediate_danger", RUTH, [RUTH, Named(None, "ruth")], True),
+        ("serious", RUTH, [ROSA], False),
+        ("serious", RUTH, [RUTH, ROSA], False),
+        ("immediate_danger", None, [RUTH], False),
+    ],
+)
+def test_reviewers_are_independent_of_who_wrote_and_who_ratified(
+    severity: str, ratifier: Named | None, reviewers: list[Named], refused: bool
+) -> None:
+    refusal = rules.review_refusal(severity, AMINA, ratifier, reviewers)
+    assert (refusal is not None) is refused
 
 
 @pytest.mark.parametrize(

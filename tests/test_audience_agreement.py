@@ -90,6 +90,11 @@ async def test_who_is_told_is_who_may_see_it(
     async with world.runtime.database.session() as session:
         await enter(session, ids[OWNER])
         assert await recipients_of(session, events.PUBLISHED, UUID(alert["id"])) == expected
+    for name in AGENCIES:
+        async with world.runtime.database.session() as session:
+            await enter(session, ids[name])
+            found = await session.scalars(text("SELECT fellow_readers(:id)"), {"id": alert["id"]})
+            assert set(found) == (expected if ids[name] in expected else set())
     async with world.worker.database.session() as session:
         assert await recipients_of(session, events.LAPSED, UUID(alert["id"])) == set(ids.values())
 

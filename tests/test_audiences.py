@@ -118,5 +118,6 @@ def test_an_event_type_is_declared_once() -> None:
 
 
 def test_every_event_type_is_of_a_resource_that_says_who_reads_it() -> None:
-    assert {each.resource for each in EVENT_TYPES.values()} == set(RESOURCES)
-    assert event_types.names_with(Entitlement.RECEIPT) == ["alert.withdrawn", "alert.lapsed"]
+    assert {each.resource for each in EVENT_TYPES.values()} <= set(RESOURCES)
+    ends = ["lapsed", "withdrawn", "superseded", "entered_in_error", "recalled"]
+    assert event_types.names_with(Entitlement.RECEIPT) == [f"alert.{each}" for each in ends]

@@ -98,7 +98,7 @@ async def test_the_lead_answers_for_the_alerts_of_an_ended_agency(world: World) 
     assert unchanged["agency_id"] == str(world.agencies["police"].id)
     problem(await withdraw(now, world.nadia), 404, "not_found")
     assert (await withdraw(now, world.ruth)).status_code == 200
-    assert (await heard(world, marks, live["id"]))["police"] == ["alert.withdrawn"]
+    assert (await heard(world, marks, live["id"]))["police"] == ["alert.recalled"]
 
 
 async def test_an_alert_for_named_agencies_reaches_the_lead_and_nobody_new(world: World) -> None:

@@ -22,9 +22,16 @@ DOORS = {
     "once_told",
     "post_events",
     "enqueue_audit",
+    "mark_dispute",
+    "alert_audience",
+    "readers_of",
+    "fellow_readers",
+    "unconfirm_premises",
+    "extensions_of",
 }
 PERSONAL = ["members", "addresses", "identifiers", "practitioners", "contests", "families"]
 PERSONAL += ["enrolment_codes", "agency_keys", "signing_keys", "alert_acknowledgements"]
+PERSONAL += ["alert_reviews", "subject_notifications", "first_reads"]
 As = Callable[[str, UUID | None], AbstractAsyncContextManager[Any]]
 
 
@@ -128,7 +135,8 @@ async def test_the_worker_sees_deadlines_and_states_and_no_words(superuser: Any)
         SELECT c.relname || '.' || a.attname AS name FROM pg_attribute a
           JOIN pg_class c ON c.oid = a.attrelid
          WHERE c.relname IN ('agencies', 'clients', 'involvements', 'invitations', 'alerts',
-                             'alert_recipients', 'alert_transitions')
+                             'alert_recipients', 'alert_transitions', 'acknowledgement_duties',
+                             'recalls', 'recall_receipts', 'challenges')
            AND a.attnum > 0 AND NOT a.attisdropped
            AND has_column_privilege('doorstep_worker', c.oid, a.attnum, 'SELECT')
         """
@@ -138,6 +146,10 @@ async def test_the_worker_sees_deadlines_and_states_and_no_words(superuser: Any)
         *("id", "status", "webhook_domains", "agency_id", "family_id", "until_at", "severity"),
         *("audience_kind", "published_at", "ratify_by", "warnings_sent", "review_due"),
         *("expires_on", "version", "content_version", "alert_id"),
+        *("review_notices_sent", "expiry_notices_sent", "notification", "notification_due"),
+        *("notification_reminded", "since", "due_at", "escalated_at"),
+        *("acknowledged_at", "kind", "recalled_at", "recall_id", "reminders", "acknowledge_by"),
+        "escalated",
     }
 
 
@@ -150,6 +162,8 @@ async def test_the_worker_sees_deadlines_and_states_and_no_words(superuser: Any)
         "SELECT reason FROM involvements",
         "SELECT practitioner_name FROM alert_acknowledgements",
         "SELECT reason FROM alert_transitions",
+        "SELECT statement FROM challenges",
+        "SELECT practitioner_name FROM recall_receipts",
         "UPDATE alerts SET agency_id = agency_id",
         "UPDATE involvements SET until_at = now()",
         "SELECT * FROM match_families('[]', '[]', '{}', false)",

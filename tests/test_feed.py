@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from tests.leaving import leave, operate, withdraw
-from tests.world import Caller, World, publish, register, shared_family
+from tests.world import BASE_URL, Caller, World, publish, register, shared_family
 
 pytestmark = pytest.mark.anyio
 
@@ -215,10 +215,11 @@ async def test_a_withdrawal_is_told_to_who_has_left_by_the_id_alone(world: World
     start = await end_of(world.school_system)
     await withdraw(world, alert)
     found = await page(world.school_system, after=start)
-    assert [each["type"] for each in found["items"]] == ["alert.withdrawn"]
+    assert [each["type"] for each in found["items"]] == ["alert.recalled"]
     data = found["items"][0]["data"]
     assert data["family_id"] is None
-    assert data["resource"] == {"type": "alert", "id": alert["id"], "version": None, "url": None}
+    url = f"{BASE_URL}/v1/recalls/{alert['id']}"
+    assert data["resource"] == {"type": "alert", "id": alert["id"], "version": None, "url": url}
 
 
 async def test_an_outsider_is_told_nothing(world: World) -> None:

@@ -85,7 +85,10 @@ async def test_an_alert_is_ratified_once(world: World) -> None:
     family = await shared_family(world)
     alert = (await ratify(await publish(world, family), world.ruth)).json()
     refused = problem(await ratify(alert, world.ruth), 409, "conflict")
-    assert (refused["alert_status"], refused["legal_acts"]) == ("active", ["withdraw"])
+    assert (refused["alert_status"], refused["legal_acts"]) == (
+        "active",
+        ["review", "renew", "withdraw", "supersede", "enter_in_error"],
+    )
 
 
 async def test_what_was_withdrawn_is_not_ratified(world: World) -> None:

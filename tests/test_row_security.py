@@ -11,7 +11,14 @@ from sqlalchemy import ColumnElement, and_, exists, inspect, or_, select, text
 from sqlalchemy.orm import aliased
 
 from api.alerts.access import readable_by as alert_readable_by
-from api.alerts.models import Alert, AlertAcknowledgement, AlertRecipient, AlertTransition
+from api.alerts.acknowledgements.models import AcknowledgementDuty, AlertAcknowledgement
+from api.alerts.challenges.access import readable_by as challenge_readable_by
+from api.alerts.challenges.models import Challenge
+from api.alerts.models import Alert, AlertRecipient, AlertTransition
+from api.alerts.notifications.models import SubjectNotification
+from api.alerts.recalls.access import readable_by as recall_readable_by
+from api.alerts.recalls.models import Recall, RecallReceipt
+from api.alerts.reviews.models import AlertReview
 from api.families.access import invited, involved
 from api.families.access import readable_by as family_readable_by
 from api.families.models import (
@@ -25,7 +32,7 @@ from api.families.models import (
 )
 from api.foundation.database import Base, Database
 from api.journal.event_types import RESOURCES
-from api.journal.models import Inbox
+from api.journal.models import FirstRead, Inbox
 from api.webhooks.models import Delivery, Subscription
 from tests.partnerships import scatter
 from tests.world import World
@@ -42,6 +49,19 @@ def on_readable_alert(model: Any, agency: UUID, *, owner_or_own: bool) -> Column
         return readable
     owned = exists(select(Alert.id).where(Alert.id == model.alert_id, Alert.agency_id == agency))
     return and_(readable, or_(model.agency_id == agency, owned))
+
+
+def on_own_alert(model: Any, agency: UUID) -> ColumnElement[bool]:
+    return exists(
+        select(Alert.id).where(
+            Alert.id == model.alert_id, Alert.agency_id == agency, alert_readable_by(agency)
+        )
+    )
+
+
+def receipt_shown_to(agency: UUID) -> ColumnElement[bool]:
+    recalled = select(Alert.id).where(Alert.id == RecallReceipt.recall_id)
+    return or_(RecallReceipt.agency_id == agency, exists(recalled.where(Alert.agency_id == agency)))
 
 
 def own(model: Any) -> Callable[[UUID], ColumnElement[bool]]:
@@ -69,6 +89,15 @@ PREDICATES: dict[Any, Callable[[UUID], ColumnElement[bool]]] = {
     AlertAcknowledgement: lambda agency: on_readable_alert(
         AlertAcknowledgement, agency, owner_or_own=True
     ),
+    AcknowledgementDuty: lambda agency: on_readable_alert(
+        AcknowledgementDuty, agency, owner_or_own=True
+    ),
+    AlertReview: lambda agency: on_readable_alert(AlertReview, agency, owner_or_own=False),
+    SubjectNotification: lambda agency: on_own_alert(SubjectNotification, agency),
+    Challenge: challenge_readable_by,
+    Recall: recall_readable_by,
+    RecallReceipt: receipt_shown_to,
+    FirstRead: own(FirstRead),
     Inbox: own(Inbox),
     Subscription: own(Subscription),
     Delivery: own(Delivery),

@@ -17,7 +17,7 @@ from tests.posting import (
     subscribed,
 )
 from tests.receivers import answering, receiver, take
-from tests.world import World, etag, join, key, publish, shared_family
+from tests.world import BASE_URL, World, etag, join, key, publish, shared_family
 
 pytestmark = pytest.mark.anyio
 
@@ -147,10 +147,11 @@ async def test_a_withdrawal_reaches_who_has_left_with_the_id_alone(world: World)
         await withdraw(world, alert)
         await deliver(world, courier)
         receipt = there.events[-1]
-        assert receipt.type == "alert.withdrawn"
+        assert receipt.type == "alert.recalled"
         assert receipt.data["family_id"] is None
+        url = f"{BASE_URL}/v1/recalls/{alert['id']}"
         assert receipt.data["resource"] == {
-            "type": "alert", "id": alert["id"], "version": None, "url": None,
+            "type": "alert", "id": alert["id"], "version": None, "url": url,
         }  # fmt: skip
         assert receipt.data["event_id"] == receipt.message_id
         assert family["id"].encode() not in receipt.body

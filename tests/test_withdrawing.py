@@ -14,7 +14,7 @@ from tests.involving import (
     ratify,
     withdraw,
 )
-from tests.world import World, etag, join, publish, shared_family
+from tests.world import BASE_URL, World, etag, join, publish, shared_family
 
 pytestmark = pytest.mark.anyio
 
@@ -49,9 +49,10 @@ async def test_an_agency_that_has_left_learns_the_id_and_nothing_else(world: Wor
     mark = await bookmark(world.police_system)
     assert (await withdraw(alert, world.ruth, "Canary reason")).status_code == 200
     [told] = await news(world.police_system, mark)
-    assert told["type"] == "alert.withdrawn"
+    assert told["type"] == "alert.recalled"
     data = told["data"]
-    assert data["resource"] == {"type": "alert", "id": alert["id"], "version": None, "url": None}
+    url = f"{BASE_URL}/v1/recalls/{alert['id']}"
+    assert data["resource"] == {"type": "alert", "id": alert["id"], "version": None, "url": url}
     assert data["family_id"] is None
     assert family["id"] not in str(told)
     assert "Canary" not in str(told)
@@ -66,7 +67,7 @@ async def test_who_was_told_on_joining_is_told_of_the_end(world: World) -> None:
     mark = await bookmark(world.probation_system)
     assert (await withdraw(alert, world.ruth)).status_code == 200
     told = await news(world.probation_system, mark)
-    assert about(told, alert["id"]) == ["alert.withdrawn"]
+    assert about(told, alert["id"]) == ["alert.recalled"]
 
 
 async def test_who_was_never_told_hears_nothing_of_the_end(world: World) -> None:

@@ -9,18 +9,29 @@ import pytest
 from sqlalchemy import true
 
 from api.journal import event_types
-from tests.involving import PRACTITIONER, bookmark, hand_over_lead, leave, news, types
+from tests.governing import challenge
+from tests.involving import (
+    PRACTITIONER,
+    bookmark,
+    hand_over_lead,
+    leave,
+    news,
+    types,
+    withdraw,
+)
 from tests.world import Caller, World, an_alert, etag, join, key, publish, shared_family
 
 pytestmark = pytest.mark.anyio
 
 READABLE = ["api.alerts.access.readable_by", "api.families.access.readable_by"]
+READABLE += ["api.alerts.recalls.access.readable_by", "api.alerts.challenges.access.readable_by"]
 INVOLVED = ["api.alerts.access.involved", "api.families.access.involved"]
 INVOLVED += ["api.families.access.invited"]
 SECURED = ["families", "members", "addresses", "identifiers", "involvements", "contests", "alerts"]
-SECURED += ["alert_recipients", "alert_transitions", "alert_acknowledgements"]
+SECURED += ["alert_recipients", "alert_transitions", "alert_acknowledgements", "alert_reviews"]
+SECURED += ["challenges", "recalls", "recall_receipts"]
 STATEMENTS = ["api.families.queries", "api.alerts.queries", "api.overview.queries"]
-STATEMENTS += ["api.events.queries"]
+STATEMENTS += ["api.events.queries", "api.alerts.recalls.queries", "api.alerts.challenges.queries"]
 
 
 @pytest.fixture(scope="module")
@@ -30,11 +41,21 @@ async def records(world: World, anyio_backend: Any) -> dict[str, Any]:
     school = {"agency_id": str(world.agencies["school"].id), "reason": "Sees the child daily"}
     alert = await publish(world, family, audience={"kind": "agencies", "agencies": [school]})
     shared = await publish(world, family)
+    ended = await publish(world, family, audience={"kind": "agencies", "agencies": [school]})
+    assert (await withdraw(ended, world.ruth)).status_code == 200
+    objection = (await challenge(world.tessa, alert)).json()
     body = {"agency_id": str(world.agencies["probation"].id), "reason": "Works with the father"}
     invited = await world.amina.post(f"/v1/families/{family['id']}/invitations", body)
     assert invited.status_code == 201
     assert (await leave(family, world.police_system)).status_code == 200
-    return {"family": family, "named": alert, "shared": shared, "invitation": invited.json()}
+    return {
+        "family": family,
+        "named": alert,
+        "shared": shared,
+        "ended": ended,
+        "challenge": objection,
+        "invitation": invited.json(),
+    }
 
 
 @pytest.fixture
@@ -72,6 +93,10 @@ def addresses(records: dict[str, Any]) -> list[str]:
         alert,
         f"{alert}/transitions",
         f"{alert}/acknowledgements",
+        f"{alert}/reviews",
+        f"{alert}/challenges",
+        f"/v1/challenges/{records['challenge']['id']}",
+        f"/v1/recalls/{records['ended']['id']}",
     ]
 
 
@@ -103,7 +128,7 @@ async def test_who_was_not_named_does_not_read_the_alert(
 ) -> None:
     answer = await join(world, records["family"], world.probation_system)
     assert [each["id"] for each in answer.json()["alerts"]] == [records["shared"]["id"]]
-    alert = addresses(records)[-3:]
+    alert = addresses(records)[-7:]
     assert await statuses(world.probation_system, alert) == {404}
     listed = await world.lena.get("/v1/alerts")
     assert [each["id"] for each in listed.json()["items"]] == [records["shared"]["id"]]

@@ -118,7 +118,7 @@ async def test_a_task_that_fails_stops_no_other_and_is_tried_again(
         failures += 1
         raise ValueError("CANARY")
 
-    monkeypatch.setattr(worker_module, "pass_deadlines", fail)
+    monkeypatch.setattr(worker_module, "pass_all_deadlines", fail)
     async with receiver() as there:
         made = await subscribe(world.school_system, there.url, ["alert.*"])
         with capture_logs() as logs:

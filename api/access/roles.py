@@ -39,6 +39,13 @@ class Permission(StrEnum):
     ALERT_RATIFY = "alert:ratify"
     ALERT_WITHDRAW = "alert:withdraw"
     ALERT_HAND_OVER = "alert:hand_over"
+    ALERT_REVIEW = "alert:review"
+    ALERT_CORRECT = "alert:correct"
+    ALERT_EXTEND = "alert:extend"
+    ALERT_NOTIFY = "alert:notify"
+    ALERT_WITHHOLD = "alert:withhold"
+    ALERT_CHALLENGE = "alert:challenge"
+    CHALLENGE_DECIDE = "challenge:decide"
     FEED_READ = "feed:read"
     WEBHOOK_READ = "webhook:read"
     WEBHOOK_MANAGE = "webhook:manage"
@@ -51,7 +58,9 @@ _CASE_WORK = _COMMON | {
     _P.FAMILY_MATCH, _P.FAMILY_REGISTER, _P.FAMILY_READ, _P.FAMILY_UPDATE, _P.FAMILY_JOIN,
     _P.FAMILY_LEAVE, _P.ALERT_PUBLISH, _P.ALERT_READ, _P.ALERT_ACKNOWLEDGE, _P.FEED_READ,
 }  # fmt: skip
-_IN_PERSON = _CASE_WORK | {_P.FAMILY_INVITE, _P.FAMILY_CONTEST}
+_IN_PERSON = _CASE_WORK | {
+    _P.FAMILY_INVITE, _P.FAMILY_CONTEST, _P.ALERT_NOTIFY, _P.ALERT_CHALLENGE,
+}  # fmt: skip
 
 MATRIX: dict[Role, frozenset[Permission]] = {
     Role.SYSTEM: frozenset(_CASE_WORK | {_P.WEBHOOK_READ, _P.WEBHOOK_MANAGE}),
@@ -59,11 +68,14 @@ MATRIX: dict[Role, frozenset[Permission]] = {
     Role.MANAGER: frozenset(
         _IN_PERSON
         | {_P.FAMILY_DECIDE, _P.FAMILY_HAND_OVER}
-        | {_P.ALERT_RATIFY, _P.ALERT_WITHDRAW, _P.ALERT_HAND_OVER}
+        | {_P.ALERT_RATIFY, _P.ALERT_WITHDRAW, _P.ALERT_HAND_OVER, _P.ALERT_REVIEW}
+        | {_P.ALERT_CORRECT, _P.ALERT_EXTEND, _P.ALERT_WITHHOLD, _P.CHALLENGE_DECIDE}
     ),
     Role.CHAIR: frozenset(_COMMON | {_P.FAMILY_READ, _P.ALERT_READ}),
     Role.INFORMATION_GOVERNANCE: frozenset(
-        _COMMON | {_P.FAMILY_READ, _P.ALERT_READ, _P.FAMILY_DECIDE, _P.FEED_READ}
+        _COMMON
+        | {_P.FAMILY_READ, _P.ALERT_READ, _P.FAMILY_DECIDE, _P.FEED_READ}
+        | {_P.ALERT_CHALLENGE, _P.CHALLENGE_DECIDE}
     ),
     Role.AGENCY_ADMINISTRATOR: frozenset(
         _COMMON | {_P.AGENCY_MANAGE, _P.WEBHOOK_READ, _P.WEBHOOK_MANAGE}

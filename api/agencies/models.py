@@ -45,6 +45,7 @@ class Agency(Base):
     urn: Mapped[str | None]
     la_code: Mapped[str | None]
     emergency_contact: Mapped[dict[str, Any] | None]
+    escalation_contact: Mapped[dict[str, Any] | None]
     conduct_statement_url: Mapped[str | None]
     status: Mapped[str]
     grantable_roles: Mapped[list[str]]

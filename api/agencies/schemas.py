@@ -81,6 +81,9 @@ class UpdateAgency(RequestBody):
     )
 
     emergency_contact: EmergencyContact | None = None
+    escalation_contact: EmergencyContact | None = Field(
+        None, description="Whom to ring when the agency has not acknowledged an alert in time."
+    )
     conduct_statement_url: Annotated[HttpUrl, Field(max_length=500)] | None = None
     webhook_domains: Annotated[list[Domain], Field(max_length=20)] | None = None
 
@@ -93,6 +96,7 @@ class AgencyResponse(ResponseBody):
     urn: str | None
     la_code: str | None
     emergency_contact: dict[str, Any] | None
+    escalation_contact: dict[str, Any] | None
     conduct_statement_url: str | None
     status: str
     version: int

@@ -1,5 +1,6 @@
 """Who may read an alert, and who may change it. The one place that says so."""
 
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Uuid, and_, exists, literal, or_, select
@@ -36,19 +37,27 @@ def _readable(agency: Expression, alert_id: Expression) -> ColumnElement[bool]:
     return exists(found).correlate_except(Alert)
 
 
-register(Resource("alert", "/v1/alerts", _readable))
+register(Resource("alert", "/v1/alerts", _readable, recallable=True))
 
 
-def check_owns(actor: Actor, alert: Alert) -> None:
+def check_owns(actor: Actor, alert: Any) -> None:
     """Raises Forbidden: only the owner's managers ratify, withdraw and hand over."""
     if alert.agency_id != actor.agency_id:
         raise Forbidden
 
 
-def check_other_person(actor: Actor, alert: Alert) -> None:
-    """Raises Conflict when author and approver are one person."""
-    person = actor.person
-    if person is None:
+def person_of(actor: Actor) -> rules.Named:
+    """Who judges. Raises Forbidden where only a system speaks."""
+    if actor.person is None:
         raise Forbidden
-    if rules.same_person(alert.author_id, alert.author_name, person.id, person.name):
-        raise Conflict("The author of an alert is not the one who ratifies it.")
+    return rules.Named(actor.person.id, actor.person.name)
+
+
+def author_of(alert: Any) -> rules.Named:
+    return rules.Named(alert.author_id, alert.author_name)
+
+
+def check_other_person(actor: Actor, alert: Any) -> None:
+    """Raises Conflict when author and approver are one person."""
+    if person_of(actor).is_same_as(author_of(alert)):
+        raise Conflict("The author of an alert is not the one who approves it.")

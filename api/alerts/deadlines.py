@@ -1,17 +1,18 @@
-"""What happens to alerts when time passes: warnings, lapse of the unratified, hard expiry.
+"""What happens to alerts when time passes: warnings, notices, lapse, hard expiry.
 
 Runs in the worker, which sees deadlines and states and no content. Any number may run at once:
 each alert is changed under its lock, in a transaction of its own batch.
 """
 
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 
 from api.alerts import events, queries, rules
+from api.alerts.events import priority_of
 from api.alerts.models import Alert, AlertTransition
 from api.alerts.rules import Act, Status
-from api.alerts.service import priority_of
 from api.foundation.calendar import london_date
 from api.journal.runtime import Runtime
 from api.journal.unit_of_work import Subject, UnitOfWork
@@ -19,7 +20,9 @@ from api.journal.unit_of_work import Subject, UnitOfWork
 BATCH = 50
 _COLUMNS = (
     Alert.id, Alert.family_id, Alert.agency_id, Alert.status, Alert.severity, Alert.version,
-    Alert.published_at, Alert.ratify_by, Alert.warnings_sent, Alert.expires_on,
+    Alert.published_at, Alert.ratify_by, Alert.warnings_sent, Alert.review_due,
+    Alert.review_notices_sent, Alert.expires_on, Alert.expiry_notices_sent,
+    Alert.notification_due, Alert.notification_reminded,
 )  # fmt: skip
 
 
@@ -34,26 +37,57 @@ async def pass_deadlines(runtime: Runtime) -> int:
             elif work.now >= alert.ratify_by and alert.status == Status.PROVISIONAL:
                 await _lapse(work, alert, "not ratified in time")
             else:
-                await _warn(work, alert)
+                await _give_notice(work, alert)
         await work.commit()
     return len(due)
 
 
 def _due(work: UnitOfWork) -> Any:
-    warnable = [
-        and_(Alert.warnings_sent == sent, Alert.published_at <= work.now - after)
-        for sent, after in enumerate(rules.WARN_AFTER)
-    ]
-    unratified = and_(
-        Alert.status == Status.PROVISIONAL, or_(Alert.ratify_by <= work.now, *warnable)
-    )
-    expired = and_(Alert.status.in_(rules.LIVE), Alert.expires_on < london_date(work.now))
+    live = Alert.status.in_(rules.LIVE)
+    ended = and_(live, Alert.expires_on < london_date(work.now))
+    announced = and_(live, or_(_review_notice(work), _expiry_notice(work), _subject_notice(work)))
     return (
         select(*_COLUMNS)
-        .where(or_(unratified, expired))
+        .where(or_(_unratified(work), ended, announced))
         .order_by(Alert.id)
         .limit(BATCH)
         .with_for_update(skip_locked=True)
+    )
+
+
+def _unratified(work: UnitOfWork) -> ColumnElement[bool]:
+    within = work.runtime.settings.ratify_within
+    warnable = [
+        and_(Alert.warnings_sent == sent, Alert.published_at <= work.now - after)
+        for sent, after in enumerate(rules.warn_after(within))
+    ]
+    return and_(Alert.status == Status.PROVISIONAL, or_(Alert.ratify_by <= work.now, *warnable))
+
+
+def _review_notice(work: UnitOfWork) -> ColumnElement[bool]:
+    today = london_date(work.now)
+    soon = today + timedelta(days=rules.REVIEW_NOTICE_DAYS)
+    return or_(
+        and_(Alert.review_notices_sent < 1, Alert.review_due <= soon),
+        and_(Alert.review_notices_sent < 2, Alert.review_due < today),
+    )
+
+
+def _expiry_notice(work: UnitOfWork) -> ColumnElement[bool]:
+    today = london_date(work.now)
+    return or_(
+        *(
+            and_(
+                Alert.expiry_notices_sent <= sent, Alert.expires_on <= today + timedelta(days=days)
+            )
+            for sent, days in enumerate(rules.EXPIRY_NOTICE_DAYS)
+        )
+    )
+
+
+def _subject_notice(work: UnitOfWork) -> ColumnElement[bool]:
+    return and_(
+        Alert.notification_due < london_date(work.now), Alert.notification_reminded.is_(False)
     )
 
 
@@ -61,9 +95,7 @@ async def _lapse(work: UnitOfWork, alert: Any, reason: str) -> None:
     before = Status(alert.status)
     after = rules.after(Act.LAPSE, before)
     version = alert.version + 1
-    await work.session.execute(
-        update(Alert).where(Alert.id == alert.id).values(status=after, version=version)
-    )
+    await _update(work, alert, status=after, version=version)
     transition = AlertTransition(
         alert_id=alert.id,
         family_id=alert.family_id,
@@ -78,13 +110,32 @@ async def _lapse(work: UnitOfWork, alert: Any, reason: str) -> None:
     work.record(events.LAPSED, subject, priority=priority_of(alert.severity))
 
 
-async def _warn(work: UnitOfWork, alert: Any) -> None:
-    sent = rules.warnings_due(alert.published_at, work.now)
-    await work.session.execute(update(Alert).where(Alert.id == alert.id).values(warnings_sent=sent))
-    work.record(
-        events.RATIFICATION_DUE,
-        queries.about(alert),
-        priority=priority_of(alert.severity),
-        to=[alert.agency_id],
-        details={"warning": sent},
-    )
+async def _give_notice(work: UnitOfWork, alert: Any) -> None:
+    """Every notice that is due of one alert, each once."""
+    today, within = london_date(work.now), work.runtime.settings.ratify_within
+    subject, priority = queries.about(alert), priority_of(alert.severity)
+    owner = [alert.agency_id]
+    sent = rules.warnings_due(alert.published_at, work.now, within)
+    if alert.status == Status.PROVISIONAL and sent > alert.warnings_sent:
+        await _update(work, alert, warnings_sent=sent)
+        details = {"warning": sent}
+        work.record(events.RATIFICATION_DUE, subject, priority=priority, to=owner, details=details)
+    sent = rules.review_notices_due(alert.review_due, today)
+    if sent > alert.review_notices_sent:
+        await _update(work, alert, review_notices_sent=sent)
+        if sent == 1:
+            work.record(events.REVIEW_DUE, subject, to=owner)
+        else:
+            work.record(events.REVIEW_OVERDUE, subject, priority=priority)
+    sent = rules.expiry_notices_due(alert.expires_on, today)
+    if sent > alert.expiry_notices_sent:
+        await _update(work, alert, expiry_notices_sent=sent)
+        work.record(events.EXPIRING, subject, details={"notice": sent})
+    told_by = alert.notification_due
+    if told_by is not None and told_by < today and not alert.notification_reminded:
+        await _update(work, alert, notification_reminded=True)
+        work.record(events.NOTIFICATION_DUE, subject, to=owner)
+
+
+async def _update(work: UnitOfWork, alert: Any, **values: Any) -> None:
+    await work.session.execute(update(Alert).where(Alert.id == alert.id).values(**values))

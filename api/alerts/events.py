@@ -1,8 +1,17 @@
 """What happens to an alert, as its audience is told."""
 
-from api.journal.event_types import Entitlement, declare
+from api.alerts import rules
+from api.journal.event_types import Entitlement, Receipt, declare
+from api.journal.priorities import Priority
 
 READABLE, RECEIPT = Entitlement.READABLE, Entitlement.RECEIPT
+_RECALLED = Receipt("alert.recalled", "/v1/recalls")
+
+
+def priority_of(severity: str) -> Priority:
+    """The lane in which news of an alert travels."""
+    return Priority.URGENT if severity in rules.URGENT else Priority.ROUTINE
+
 
 PUBLISHED = declare(
     "alert.published", "alert", READABLE, "An alert was published. It is in force at once."
@@ -20,7 +29,29 @@ RATIFICATION_DUE = declare(
     "alert.ratification_due",
     "alert",
     READABLE,
-    "To the owner: nobody has ratified the alert yet. Sent after 24 and 48 hours.",
+    "To the owner: nobody has ratified the alert yet. Sent after a third and two thirds of the "
+    "time.",
+)
+REVIEW_BEGUN = declare(
+    "alert.review_begun", "alert", READABLE, "A manager has begun to review the alert."
+)
+RENEWED = declare(
+    "alert.renewed", "alert", READABLE, "A review found that the alert is still needed."
+)
+REVIEW_DUE = declare(
+    "alert.review_due", "alert", READABLE, "To the owner: the review is due within two weeks."
+)
+REVIEW_OVERDUE = declare(
+    "alert.review_overdue",
+    "alert",
+    READABLE,
+    "Nobody has reviewed the alert in time. It goes on protecting, and shows so.",
+)
+EXPIRING = declare(
+    "alert.expiring",
+    "alert",
+    READABLE,
+    "The alert lapses soon unless a review renews it. Sent 30 and 7 days ahead.",
 )
 ACKNOWLEDGED = declare(
     "alert.acknowledged",
@@ -28,11 +59,45 @@ ACKNOWLEDGED = declare(
     READABLE,
     "To the owner: an agency has taken note, through a named practitioner.",
 )
-WITHDRAWN = declare(
-    "alert.withdrawn",
+UNACKNOWLEDGED = declare(
+    "alert.unacknowledged",
     "alert",
-    RECEIPT,
-    "The alert was withdrawn. Reaches every agency it was ever told to.",
+    READABLE,
+    "To an agency that has not taken note of an alert in time, and to the owner.",
+)
+HANDED_OVER = declare(
+    "alert.handed_over", "alert", READABLE, "Another involved agency answers for the alert now."
+)
+NOTIFICATION_CHANGED = declare(
+    "alert.notification_changed",
+    "alert",
+    READABLE,
+    "The subject was told of the alert, or is not to be told for now.",
+)
+NOTIFICATION_DUE = declare(
+    "alert.notification_due",
+    "alert",
+    READABLE,
+    "To the owner: tell the subject, or look again at why not.",
+)
+DISPUTED = declare("alert.disputed", "alert", READABLE, "The alert is challenged, and shows so.")
+DISPUTE_ENDED = declare(
+    "alert.dispute_ended", "alert", READABLE, "Every challenge of the alert is answered."
+)
+CONFIRMATION_DUE = declare(
+    "alert.confirmation_due",
+    "alert",
+    READABLE,
+    "The family has moved since: an alert on premises must be confirmed again, and shows so.",
+)
+CONFIRMED = declare(
+    "alert.confirmed", "alert", READABLE, "An alert on premises holds also after the move."
+)
+ORIGIN_RECALLED = declare(
+    "alert.origin_recalled",
+    "alert",
+    READABLE,
+    "To the owner of an extension: the alert it was made of was recalled. Reconsider it.",
 )
 LAPSED = declare(
     "alert.lapsed",
@@ -41,6 +106,45 @@ LAPSED = declare(
     "The alert lapsed: it was not ratified in time, or it expired. Reaches every agency it was "
     "ever told to.",
 )
-HANDED_OVER = declare(
-    "alert.handed_over", "alert", READABLE, "Another involved agency answers for the alert now."
+WITHDRAWN = declare(
+    "alert.withdrawn",
+    "alert",
+    RECEIPT,
+    "The alert was withdrawn. Reaches every agency that was ever told or ever read it, until it "
+    "acknowledges.",
+    receipt=_RECALLED,
+)
+SUPERSEDED = declare(
+    "alert.superseded",
+    "alert",
+    RECEIPT,
+    "A ratified alert has taken the place of this one. Reaches whom a withdrawal reaches.",
+    receipt=_RECALLED,
+)
+ENTERED_IN_ERROR = declare(
+    "alert.entered_in_error",
+    "alert",
+    RECEIPT,
+    "There should never have been this alert. Reaches whom a withdrawal reaches.",
+    receipt=_RECALLED,
+)
+RECALLED = declare(
+    "alert.recalled",
+    "alert",
+    RECEIPT,
+    "A recall that this agency has not acknowledged yet, again every day. And how any recall is "
+    "put to an agency that may no longer read the alert: its id, and that it was recalled.",
+    receipt=_RECALLED,
+)
+RECALL_ACKNOWLEDGED = declare(
+    "alert.recall_acknowledged",
+    "alert",
+    READABLE,
+    "To the owner: an agency has acknowledged the recall.",
+)
+RECALL_OUTSTANDING = declare(
+    "alert.recall_outstanding",
+    "alert",
+    READABLE,
+    "To the owner: an agency has not acknowledged the recall in time.",
 )

@@ -4,10 +4,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from api.alerts.rules import AudienceKind, Severity, Status, SubjectKind
+from api.alerts.rules import AudienceKind, Notification, Origin, Severity, Status, SubjectKind
 from api.foundation.database import Base, PrimaryKey, one_of
 
 LIVE = "status IN ('provisional', 'active', 'under_review')"
@@ -15,7 +15,10 @@ LIVE = "status IN ('provisional', 'active', 'under_review')"
 
 class Alert(Base):
     """`version` counts every change and is the ETag; `content_version` counts what an
-    acknowledgement refers to, and stays when an alert is ratified."""
+    acknowledgement refers to, and stays when an alert is ratified.
+
+    `origin_id` is the alert that this one replaces, corrects or extends; `unconfirmed` says that
+    the family has moved since an alert on premises was last confirmed."""
 
     __tablename__ = "alerts"
     __table_args__ = (
@@ -23,7 +26,17 @@ class Alert(Base):
         one_of("severity", list(Severity)),
         one_of("subject_kind", list(SubjectKind)),
         one_of("audience_kind", list(AudienceKind)),
+        one_of("notification", list(Notification)),
+        one_of("origin", list(Origin)),
+        CheckConstraint("(origin IS NULL) = (origin_id IS NULL)", name="origin_named"),
         Index(None, "family_id", "id"),
+        Index("ix_alerts_origin_id", "origin_id", postgresql_where=text("origin_id IS NOT NULL")),
+        Index("ix_alerts_review_due", "review_due", postgresql_where=text(LIVE)),
+        Index(
+            "ix_alerts_notification_due",
+            "notification_due",
+            postgresql_where=text(f"{LIVE} AND notification_due IS NOT NULL"),
+        ),
         Index("ix_alerts_ratify_by", "ratify_by", postgresql_where=text("status = 'provisional'")),
         Index("ix_alerts_expires_on", "expires_on", postgresql_where=text(LIVE)),
         Index("ix_alerts_owner_live", "agency_id", "family_id", postgresql_where=text(LIVE)),
@@ -49,12 +62,22 @@ class Alert(Base):
     precaution_note: Mapped[str | None]
     grounds: Mapped[dict[str, Any]]
     child_impact: Mapped[dict[str, Any]]
+    child_seen_how: Mapped[str | None]
     audience_kind: Mapped[str]
     published_at: Mapped[datetime]
     ratify_by: Mapped[datetime]
-    warnings_sent: Mapped[int]
+    warnings_sent: Mapped[int] = mapped_column(default=0)
     review_due: Mapped[date]
+    review_notices_sent: Mapped[int] = mapped_column(default=0)
     expires_on: Mapped[date]
+    expiry_notices_sent: Mapped[int] = mapped_column(default=0)
+    notification: Mapped[str]
+    notification_due: Mapped[date | None]
+    notification_reminded: Mapped[bool] = mapped_column(default=False)
+    protect_source: Mapped[bool]
+    unconfirmed: Mapped[bool] = mapped_column(default=False)
+    origin: Mapped[str | None]
+    origin_id: Mapped[UUID | None] = mapped_column(ForeignKey("alerts.id"))
     version: Mapped[int]
     content_version: Mapped[int]
 
@@ -90,20 +113,3 @@ class AlertTransition(Base):
     by_practitioner_id: Mapped[UUID | None]
     by_name: Mapped[str | None]
     reason: Mapped[str | None]
-
-
-class AlertAcknowledgement(Base):
-    """An agency has taken note of a content version, through a named practitioner."""
-
-    __tablename__ = "alert_acknowledgements"
-    __table_args__ = (Index(None, "alert_id", "agency_id"),)
-
-    id: Mapped[PrimaryKey]
-    alert_id: Mapped[UUID] = mapped_column(ForeignKey("alerts.id"))
-    family_id: Mapped[UUID] = mapped_column(ForeignKey("families.id"))
-    agency_id: Mapped[UUID] = mapped_column(ForeignKey("agencies.id"))
-    content_version: Mapped[int]
-    practitioner_id: Mapped[UUID | None]
-    practitioner_name: Mapped[str]
-    practitioner_job_title: Mapped[str]
-    acknowledged_at: Mapped[datetime]

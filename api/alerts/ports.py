@@ -16,3 +16,4 @@ async def _duties(work: UnitOfWork, family_id: UUID) -> list[Duty]:
 ports.tell_joiner.append(service.tell_joiner)
 ports.pass_to_lead.append(service.pass_to_lead)
 ports.duties_of.append(_duties)
+ports.moved.append(service.ask_to_confirm)

@@ -22,7 +22,8 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from api.alerts import rules
 from api.alerts.access import readable_by
-from api.alerts.models import Alert, AlertAcknowledgement, AlertRecipient, AlertTransition
+from api.alerts.models import Alert, AlertRecipient, AlertTransition
+from api.alerts.rules import Origin
 from api.foundation.errors import NotFound
 from api.foundation.paging import Cursors
 from api.journal.unit_of_work import CALLER, Subject, UnitOfWork
@@ -30,14 +31,24 @@ from api.journal.unit_of_work import CALLER, Subject, UnitOfWork
 _PLAIN = (
     "id", "family_id", "agency_id", "status", "disputed", "severity", "behaviours",
     "circumstances", "scope", "precautions", "precaution_note", "grounds", "child_impact",
-    "published_at", "ratify_by", "review_due", "expires_on", "version", "content_version",
+    "child_seen_how", "published_at", "ratify_by", "review_due", "expires_on", "protect_source",
+    "unconfirmed", "version", "content_version",
 )  # fmt: skip
 _FOLDED = (
-    "author_name", "author_job_title", "subject_kind", "subject_member_id",
-    "subject_address_id", "subject_description", "audience_kind",
+    "author_id", "author_name", "author_job_title", "subject_kind", "subject_member_id",
+    "subject_address_id", "subject_description", "audience_kind", "notification",
+    "notification_due", "origin", "origin_id",
 )  # fmt: skip
+_SAME_FAMILY = (Origin.REPLACES, Origin.CORRECTS)
 _ADOPT = text("SELECT id, version, recipients FROM adopt_alerts(:family)").columns(
     id=Uuid, version=Integer, recipients=ARRAY(Uuid)
+)
+_UNCONFIRM = text("SELECT id, version, recipients FROM unconfirm_premises(:family)").columns(
+    id=Uuid, version=Integer, recipients=ARRAY(Uuid)
+)
+_FELLOWS = text("SELECT agency_id FROM fellow_readers(:alert) AS agency_id").columns(agency_id=Uuid)
+_EXTENSIONS = text("SELECT id, agency_id, severity FROM extensions_of(:alert)").columns(
+    id=Uuid, agency_id=Uuid, severity=Text
 )
 _COLUMNS = tuple(getattr(Alert, name) for name in _PLAIN + _FOLDED)
 _READABLE = select(*_COLUMNS).where(readable_by(CALLER))
@@ -72,7 +83,15 @@ def alert_body(row: Any) -> dict[str, Any]:
         "description": row.subject_description,
     }
     body["audience"] = {"kind": row.audience_kind}
+    body["subject_notification"] = {"status": row.notification, "due_on": row.notification_due}
+    body["origin"] = _origin(row) if row.origin else None
     return body
+
+
+def _origin(row: Any) -> dict[str, Any]:
+    """What stands on another family's record is not named to the readers of this one."""
+    shown = row.origin_id if row.origin in _SAME_FAMILY else None
+    return {"kind": row.origin, "alert_id": shown}
 
 
 def about(row: Any) -> Subject:
@@ -125,14 +144,6 @@ async def list_transitions(work: UnitOfWork, alert_id: UUID) -> Iterable[AlertTr
     )
 
 
-async def list_acknowledgements(work: UnitOfWork, alert: Any) -> Iterable[AlertAcknowledgement]:
-    """All of them for the owner; for any other agency its own."""
-    query = select(AlertAcknowledgement).where(AlertAcknowledgement.alert_id == alert.id)
-    if alert.agency_id != work.agency_id:
-        query = query.where(AlertAcknowledgement.agency_id == work.agency_id)
-    return await work.session.scalars(query.order_by(AlertAcknowledgement.id))
-
-
 async def is_recipient(work: UnitOfWork, alert_id: UUID, agency_id: UUID) -> bool:
     found = await work.session.get(AlertRecipient, (alert_id, agency_id))
     return found is not None
@@ -147,10 +158,78 @@ async def adopt_alerts(work: UnitOfWork, family_id: UUID) -> list[Any]:
 async def owned_live_alerts(work: UnitOfWork, family_id: UUID) -> list[UUID]:
     """What the caller's agency answers for on this family."""
     found = await work.session.scalars(
-        select(Alert.id).where(
+        select(Alert.id)
+        .where(
             Alert.family_id == family_id,
             Alert.agency_id == work.agency_id,
             Alert.status.in_(rules.LIVE),
         )
+        .order_by(Alert.id)
     )
     return list(found)
+
+
+async def recipients(work: UnitOfWork, alert_id: UUID) -> list[AlertRecipient]:
+    """Who is named in the audience of an alert of the caller's own."""
+    found = await work.session.scalars(
+        select(AlertRecipient)
+        .where(AlertRecipient.alert_id == alert_id)
+        .order_by(AlertRecipient.agency_id)
+    )
+    return list(found)
+
+
+async def ratification_of(work: UnitOfWork, alert_id: UUID) -> AlertTransition | None:
+    """How the alert became active for the first time: it names who ratified it."""
+    return await _move_to(work, alert_id, rules.Status.ACTIVE, AlertTransition.version)
+
+
+async def review_begun(work: UnitOfWork, alert_id: UUID) -> AlertTransition | None:
+    """The beginning of the latest review."""
+    return await _move_to(work, alert_id, rules.Status.UNDER_REVIEW, AlertTransition.version.desc())
+
+
+async def _move_to(
+    work: UnitOfWork, alert_id: UUID, status: rules.Status, order: Any
+) -> AlertTransition | None:
+    found: AlertTransition | None = await work.session.scalar(
+        select(AlertTransition)
+        .where(AlertTransition.alert_id == alert_id, AlertTransition.to_status == status)
+        .order_by(order)
+        .limit(1)
+    )
+    return found
+
+
+async def has_live_descendant(
+    work: UnitOfWork, alert_id: UUID, origin: Origin, family_id: UUID
+) -> bool:
+    """Whether a live alert of the family was made of this one in that way."""
+    found = await work.session.scalar(
+        select(Alert.id).where(
+            Alert.origin_id == alert_id,
+            Alert.origin == origin,
+            Alert.family_id == family_id,
+            Alert.status.in_(rules.LIVE),
+            readable_by(work.agency_id),
+        )
+    )
+    return found is not None
+
+
+async def unconfirm_premises(work: UnitOfWork, family_id: UUID) -> list[Any]:
+    """Marks the family's live alerts on premises as unconfirmed: through the door of that name.
+    Returns each with those who read it."""
+    return list(await work.session.execute(_UNCONFIRM, {"family": family_id}))
+
+
+async def fellow_readers(work: UnitOfWork, alert_id: UUID) -> set[UUID]:
+    """Everybody who reads an alert that the caller reads: only the owner sees by itself who else
+    was named, so through the door of that name."""
+    found = await work.session.execute(_FELLOWS, {"alert": alert_id})
+    return {row.agency_id for row in found}
+
+
+async def extensions_of(work: UnitOfWork, alert_id: UUID) -> list[Any]:
+    """The live extensions of an alert of the caller's own, on whatever record, with owners."""
+    return list(await work.session.execute(_EXTENSIONS, {"alert": alert_id}))

@@ -1,4 +1,4 @@
-"""Alerts: publish, read, ratify, acknowledge, hand over, withdraw."""
+"""Alerts: publish, read, ratify, hand over, withdraw."""
 
 from typing import Annotated, Any
 from uuid import UUID
@@ -9,9 +9,6 @@ from api.access.roles import Permission
 from api.alerts import queries, service
 from api.alerts.rules import Severity, Status
 from api.alerts.schemas import (
-    Acknowledge,
-    AcknowledgementList,
-    AcknowledgementResponse,
     AlertList,
     AlertResponse,
     HandOver,
@@ -50,7 +47,7 @@ async def publish_alert(family_id: UUID, body: PublishAlert, work: Work) -> Resp
     the next working day, whichever is later. Needs an `Idempotency-Key`: on a lost connection,
     repeat the request with the same key."""
     alert = await service.publish_alert(work, family_id, body)
-    return _answer(work, 201, alert)
+    return answer_alert(work, 201, alert)
 
 
 @router.get(
@@ -98,7 +95,7 @@ async def get_alert(alert_id: UUID, work: Work) -> Response:
     """One alert. Every read is audited."""
     alert = await queries.read_alert(work, alert_id)
     work.disclosed(queries.about(alert))
-    return _answer(work, 200, alert)
+    return answer_alert(work, 200, alert)
 
 
 @router.get(
@@ -124,9 +121,8 @@ async def list_transitions(alert_id: UUID, work: Work) -> TransitionList:
 )
 async def ratify_alert(alert_id: UUID, body: Ratify, work: Work, version: IfMatch) -> Response:
     """By a manager of the owner, other than the author. Makes no new content version: what was
-    acknowledged stays acknowledged."""
-    del body
-    return _answer(work, 200, await service.ratify_alert(work, alert_id, version))
+    acknowledged stays acknowledged. What this alert replaces is superseded by it now."""
+    return answer_alert(work, 200, await service.ratify_alert(work, alert_id, body, version))
 
 
 @router.post(
@@ -136,9 +132,10 @@ async def ratify_alert(alert_id: UUID, body: Ratify, work: Work, version: IfMatc
     responses=problems(404, 409, 412, 422, 428),
 )
 async def withdraw_alert(alert_id: UUID, body: Withdraw, work: Work, version: IfMatch) -> Response:
-    """By a manager of the owner. Every agency it was ever told to is told, also those that have
-    left the family since: those learn the id and nothing else."""
-    return _answer(work, 200, await service.withdraw_alert(work, alert_id, body, version))
+    """By a manager of the owner. Every agency that was ever told or ever read it is told, until it
+    acknowledges the recall; those that have left the family since learn the id and nothing
+    else."""
+    return answer_alert(work, 200, await service.withdraw_alert(work, alert_id, body, version))
 
 
 @router.post(
@@ -151,50 +148,11 @@ async def withdraw_alert(alert_id: UUID, body: Withdraw, work: Work, version: If
 async def hand_over_alert(alert_id: UUID, body: HandOver, work: Work, version: IfMatch) -> Response:
     """Another agency of the audience answers for the alert from now on, such as before the
     owner leaves the family."""
-    return _answer(work, 200, await service.hand_over_alert(work, alert_id, body, version))
+    return answer_alert(work, 200, await service.hand_over_alert(work, alert_id, body, version))
 
 
-@router.post(
-    "/alerts/{alert_id}/acknowledgements",
-    summary="Acknowledge an alert",
-    status_code=201,
-    dependencies=[requires(Permission.ALERT_ACKNOWLEDGE)],
-    responses=problems(404, 422),
-)
-async def acknowledge_alert(
-    alert_id: UUID, body: Acknowledge, work: Work
-) -> AcknowledgementResponse:
-    """The agency has taken note, through a named practitioner. The owner is told."""
-    made = await service.acknowledge_alert(work, alert_id, body)
-    headers = {"Location": f"/v1/alerts/{alert_id}/acknowledgements"}
-    about = Subject("alert", made.alert_id, made.family_id)
-    return work.answer(201, _acknowledgement(made), headers=headers, about=about)
-
-
-@router.get("/alerts/{alert_id}/acknowledgements", dependencies=READ, responses=problems(404))
-async def list_acknowledgements(alert_id: UUID, work: Work) -> AcknowledgementList:
-    """All of them for the owner; for any other agency its own."""
-    alert = await queries.read_alert(work, alert_id)
-    work.disclosed(queries.about(alert), action="alert.acknowledgements_read")
-    found = await queries.list_acknowledgements(work, alert)
-    return work.answer(200, AcknowledgementList(items=[_acknowledgement(each) for each in found]))
-
-
-def _acknowledgement(made: Any) -> AcknowledgementResponse:
-    return AcknowledgementResponse.model_validate(
-        {
-            **{name: getattr(made, name) for name in ("id", "alert_id", "agency_id")},
-            "content_version": made.content_version,
-            "acknowledged_at": made.acknowledged_at,
-            "practitioner": {
-                "name": made.practitioner_name,
-                "job_title": made.practitioner_job_title,
-            },
-        }
-    )
-
-
-def _answer(work: UnitOfWork, status: int, alert: Any) -> Response:
+def answer_alert(work: UnitOfWork, status: int, alert: Any) -> Response:
+    """The alert as its readers see it, with its ETag."""
     headers = etag(alert.version)
     if status == 201:
         headers["Location"] = f"/v1/alerts/{alert.id}"
@@ -214,6 +172,7 @@ async def _page(
     rows, following = await queries.list_alerts(work, cursors, cursor, limit, filters)
     details = {"alerts": [str(row.id) for row in rows]}
     work.note("alerts.listed", subject, details=details)
+    work.showed("alert", [row.id for row in rows])
     items = [queries.alert_body(row) for row in rows]
     headers = {}
     if following:

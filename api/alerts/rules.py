@@ -1,17 +1,28 @@
 """Pure decisions about alerts: states, deadlines, and what may ground one."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from api.foundation.calendar import add_months, london_date, london_time, next_working_day
+from api.foundation.calendar import (
+    add_months,
+    add_working_days,
+    end_of_day,
+    london_date,
+    london_time,
+    next_working_day,
+)
 from api.foundation.names import plain_name
 
 RATIFY_WITHIN = timedelta(hours=72)
-WARN_AFTER = (timedelta(hours=24), timedelta(hours=48))
 REVIEW_MONTHS = 6
 EXPIRY_MONTHS = 12
+REVIEW_NOTICE_DAYS = 14
+EXPIRY_NOTICE_DAYS = (30, 7)
+# Precautions that keep practitioners away from where the child is seen.
+KEEPING_AWAY = frozenset({"remote_contact_agreed", "no_home_visits"})
 
 
 class Status(StrEnum):
@@ -48,9 +59,30 @@ class GroundsKind(StrEnum):
     COMPLAINT = "complaint"
 
 
+class Origin(StrEnum):
+    """What an alert has to do with the one it was made of."""
+
+    REPLACES = "replaces"
+    CORRECTS = "corrects"
+    MOVES = "moves"  # corrects, and stands on another family's record
+    EXTENDS = "extends"
+
+
+class Notification(StrEnum):
+    """Whether the subject knows of the alert."""
+
+    DUE = "due"
+    SENT = "sent"
+    WITHHELD = "withheld"
+
+
 class Act(StrEnum):
     RATIFY = "ratify"
+    REVIEW = "review"
+    RENEW = "renew"
     WITHDRAW = "withdraw"
+    SUPERSEDE = "supersede"
+    ENTER_IN_ERROR = "enter_in_error"
     LAPSE = "lapse"
 
 
@@ -60,16 +92,17 @@ URGENT = frozenset({Severity.SERIOUS, Severity.IMMEDIATE_DANGER})
 # The state machine, whole: what each act makes of each status it is legal in.
 TRANSITIONS: dict[Act, dict[Status, Status]] = {
     Act.RATIFY: {Status.PROVISIONAL: Status.ACTIVE},
-    Act.WITHDRAW: {
-        Status.PROVISIONAL: Status.WITHDRAWN,
-        Status.ACTIVE: Status.WITHDRAWN,
-        Status.UNDER_REVIEW: Status.WITHDRAWN,
-    },
-    Act.LAPSE: {
-        Status.PROVISIONAL: Status.LAPSED,
-        Status.ACTIVE: Status.LAPSED,
-        Status.UNDER_REVIEW: Status.LAPSED,
-    },
+    Act.REVIEW: {Status.ACTIVE: Status.UNDER_REVIEW},
+    Act.RENEW: {Status.ACTIVE: Status.ACTIVE, Status.UNDER_REVIEW: Status.ACTIVE},
+    Act.WITHDRAW: dict.fromkeys(LIVE, Status.WITHDRAWN),
+    Act.SUPERSEDE: dict.fromkeys(LIVE, Status.SUPERSEDED),
+    Act.ENTER_IN_ERROR: dict.fromkeys(LIVE, Status.ENTERED_IN_ERROR),
+    Act.LAPSE: dict.fromkeys(LIVE, Status.LAPSED),
+}
+RECALLING = {
+    Act.WITHDRAW: Status.WITHDRAWN,
+    Act.SUPERSEDE: Status.SUPERSEDED,
+    Act.ENTER_IN_ERROR: Status.ENTERED_IN_ERROR,
 }
 
 
@@ -79,26 +112,52 @@ def after(act: Act, status: Status) -> Status | None:
 
 
 def legal_acts(status: Status) -> list[Act]:
-    return [act for act in Act if status in TRANSITIONS[act]]
+    """What people may do now; only time makes an alert lapse."""
+    return [act for act in Act if act is not Act.LAPSE and status in TRANSITIONS[act]]
 
 
-def ratify_by(published_at: datetime) -> datetime:
+def ratify_by(published_at: datetime, within: timedelta = RATIFY_WITHIN) -> datetime:
     """72 hours, or noon of the next working day in England, whichever is later."""
     noon = london_time(next_working_day(london_date(published_at)), time(12))
-    return max(published_at + RATIFY_WITHIN, noon)
+    return max(published_at + within, noon)
 
 
-def warnings_due(published_at: datetime, now: datetime) -> int:
-    """How many of the warnings "nobody has ratified this yet" should have gone out by now."""
-    return sum(1 for after_hours in WARN_AFTER if now >= published_at + after_hours)
+def warn_after(within: timedelta = RATIFY_WITHIN) -> tuple[timedelta, timedelta]:
+    """When "nobody has ratified this yet" is said: after a third and two thirds of the time."""
+    return within / 3, within * 2 / 3
 
 
-def latest_review(today: date) -> date:
-    return add_months(today, REVIEW_MONTHS)
+def warnings_due(published_at: datetime, now: datetime, within: timedelta = RATIFY_WITHIN) -> int:
+    """How many of those warnings should have gone out by now."""
+    return sum(1 for after_time in warn_after(within) if now >= published_at + after_time)
 
 
-def latest_expiry(today: date) -> date:
-    return add_months(today, EXPIRY_MONTHS)
+def latest_review(today: date, months: int = REVIEW_MONTHS) -> date:
+    return add_months(today, months)
+
+
+def latest_expiry(today: date, months: int = EXPIRY_MONTHS) -> date:
+    return add_months(today, months)
+
+
+def expiry_notices_due(expires_on: date, today: date) -> int:
+    """How many announcements of the hard expiry should have gone out by now."""
+    return sum(1 for days in EXPIRY_NOTICE_DAYS if today >= expires_on - timedelta(days=days))
+
+
+def review_notices_due(review_due: date, today: date) -> int:
+    """1 from two weeks before the review is due, 2 once it is overdue."""
+    ahead = today >= review_due - timedelta(days=REVIEW_NOTICE_DAYS)
+    return int(ahead) + int(today > review_due)
+
+
+def acknowledge_by(
+    told_at: datetime, *, urgent: bool, urgent_minutes: int, routine_working_days: int
+) -> datetime:
+    """Minutes for an urgent alert; for a routine one the end of so many working days."""
+    if urgent:
+        return told_at + timedelta(minutes=urgent_minutes)
+    return end_of_day(add_working_days(london_date(told_at), routine_working_days))
 
 
 def has_expired(expires_on: date, now: datetime) -> bool:
@@ -130,4 +189,43 @@ def grounds_refusal(
         )
     if kind is GroundsKind.BEHAVIOUR and not behaviours:
         return "/behaviours", "Grounds of behaviour name at least one behaviour (§6)."
+    return None
+
+
+def access_refusal(
+    precautions: Collection[str], child_seen_how: str | None
+) -> tuple[str, str] | None:
+    """The pointer and reason why precautions are refused (procedure §3, §7), or None: keeping
+    away from the home must not mean that nobody sees the child."""
+    keeping_away = KEEPING_AWAY & set(precautions)
+    if keeping_away and child_seen_how is None:
+        return (
+            "/child_seen_how",
+            f"With {' or '.join(sorted(keeping_away))}, say how the child is still seen (§3).",
+        )
+    return None
+
+
+@dataclass(frozen=True)
+class Named:
+    """Somebody as a record names them; without an id, by name alone."""
+
+    id: UUID | None
+    name: str
+
+    def is_same_as(self, other: "Named") -> bool:
+        return same_person(self.id, self.name, other.id, other.name)
+
+
+def review_refusal(
+    severity: str, author: Named, ratifier: Named | None, reviewers: Collection[Named]
+) -> str | None:
+    """Why these people may not review an alert, or None. `reviewers`: who began the review and
+    who concludes it. No author reviews; and a severe alert is not reviewed by its ratifier
+    alone."""
+    if any(author.is_same_as(each) for each in reviewers):
+        return "The author of an alert is not one of those who review it."
+    alone = ratifier is not None and all(ratifier.is_same_as(each) for each in reviewers)
+    if severity in URGENT and alone:
+        return "Who ratified a severe alert is not the only one who reviews it."
     return None

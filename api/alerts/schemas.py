@@ -8,7 +8,14 @@ from pydantic import ConfigDict, Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
 from api.agencies.schemas import NamedPractitioner
-from api.alerts.rules import AudienceKind, GroundsKind, Severity, SubjectKind
+from api.alerts.rules import (
+    AudienceKind,
+    GroundsKind,
+    Notification,
+    Origin,
+    Severity,
+    SubjectKind,
+)
 from api.code_lists.schemas import (
     Basis,
     Circumstance,
@@ -124,6 +131,14 @@ class PublishAlert(RequestBody):
     precaution_note: Line | None = Field(None, description="With the precaution `other`.")
     grounds: GroundsBody
     child_impact: ChildImpactBody
+    child_seen_how: Narrative | None = Field(
+        None,
+        description="How the child is still seen: needed with `no_home_visits` and "
+        "`remote_contact_agreed`.",
+    )
+    protect_source: bool = Field(
+        False, description="Leaves who reported it, and their words, out of the subject's letter."
+    )
     review_due: Day = Field(description="At most 6 months away.")
     expires_on: Day = Field(description="At most 12 months away.")
     audience: AudienceBody
@@ -144,9 +159,13 @@ class PublishAlert(RequestBody):
 
 
 class Ratify(RequestBody):
-    """Nothing to say: the manager agrees with the alert as it stands."""
+    """The manager agrees with the alert as it stands."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{}]})
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"reason": "Agrees with two earlier reports."}]}
+    )
+
+    reason: Narrative | None = None
 
 
 class Withdraw(RequestBody):
@@ -165,16 +184,6 @@ class HandOver(RequestBody):
     agency_id: Id
 
 
-class Acknowledge(RequestBody):
-    model_config = ConfigDict(
-        json_schema_extra={
-            "examples": [{"practitioner": {"name": "Ms T. Birch", "job_title": "school nurse"}}]
-        }
-    )
-
-    practitioner: NamedPractitioner | None = None
-
-
 class AuthorResponse(ResponseBody):
     name: str
     job_title: str
@@ -189,6 +198,16 @@ class SubjectResponse(ResponseBody):
 
 class AudienceResponse(ResponseBody):
     kind: AudienceKind
+
+
+class SubjectKnows(ResponseBody):
+    status: Notification = Field(description="While not `sent`: do not mention the alert.")
+    due_on: date | None
+
+
+class OriginResponse(ResponseBody):
+    kind: Origin
+    alert_id: UUID | None = Field(description="Null where it stands on another family's record.")
 
 
 class AlertResponse(ResponseBody):
@@ -207,11 +226,18 @@ class AlertResponse(ResponseBody):
     precaution_note: str | None
     grounds: dict[str, Any]
     child_impact: dict[str, Any]
+    child_seen_how: str | None
     audience: AudienceResponse
+    subject_notification: SubjectKnows
+    protect_source: bool
     published_at: datetime
     ratify_by: datetime = Field(description="When it lapses unless ratified.")
     review_due: date
     expires_on: date
+    unconfirmed: bool = Field(
+        description="Of an alert on premises: the family has moved since it was confirmed."
+    )
+    origin: OriginResponse | None = Field(description="The alert that this one was made of.")
     version: int = Field(description="Counts every change; the ETag.")
     content_version: int = Field(description="What an acknowledgement refers to.")
 
@@ -233,16 +259,3 @@ class TransitionResponse(ResponseBody):
 
 class TransitionList(ResponseBody):
     items: list[TransitionResponse]
-
-
-class AcknowledgementResponse(ResponseBody):
-    id: UUID
-    alert_id: UUID
-    agency_id: UUID
-    content_version: int
-    practitioner: AuthorResponse
-    acknowledged_at: datetime
-
-
-class AcknowledgementList(ResponseBody):
-    items: list[AcknowledgementResponse]

@@ -1,80 +1,113 @@
-"""Writes on alerts, one verb each."""
+"""Writes on alerts, one verb each. Subpackages hold those of reviews, corrections and the rest."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from api.access.actor import Person
 from api.agencies.queries import acting_person
 from api.alerts import access, events, queries, rules
-from api.alerts.models import Alert, AlertAcknowledgement, AlertRecipient, AlertTransition
-from api.alerts.rules import Act, AudienceKind, Severity, Status, SubjectKind
-from api.alerts.schemas import Acknowledge, AudienceBody, HandOver, PublishAlert, Withdraw
+from api.alerts.acknowledgements.service import owe_acknowledgements
+from api.alerts.events import priority_of
+from api.alerts.models import Alert, AlertRecipient, AlertTransition
+from api.alerts.recalls.service import recall_alert
+from api.alerts.rules import Act, AudienceKind, Notification, Origin, Status, SubjectKind
+from api.alerts.schemas import AudienceBody, HandOver, PublishAlert, Ratify, SubjectBody, Withdraw
 from api.families.models import Address, Member
 from api.families.queries import check_family, check_in_family, get_family, involved_agencies
-from api.foundation.calendar import london_date
+from api.foundation.calendar import add_working_days, london_date
 from api.foundation.errors import Conflict, Invalid, NotFound, PreconditionFailed
 from api.foundation.ids import new_id
 from api.journal.audiences import recipients_of
-from api.journal.priorities import Priority
 from api.journal.unit_of_work import Subject, UnitOfWork
-
-
-def priority_of(severity: str) -> Priority:
-    return Priority.URGENT if severity in rules.URGENT else Priority.ROUTINE
 
 
 async def publish_alert(work: UnitOfWork, family_id: UUID, body: PublishAlert) -> Alert:
     """Provisional, and in force at once. Everybody of the audience is told."""
     await check_family(work, family_id)
-    _check_grounds(body)
-    _check_dates(work, body)
-    author = await acting_person(work, body.author, "/author")
-    await _check_subject(work, family_id, body)
-    await _check_audience(work, family_id, body.audience)
-    alert = _new_alert(work, family_id, body, author)
-    work.add(alert)
-    await work.session.flush()  # its transition and its recipients refer to it
-    _move(work, alert, None, Status.PROVISIONAL, None)
-    for each in body.audience.agencies or []:
-        recipient = AlertRecipient(
-            alert_id=alert.id,
-            agency_id=each.agency_id,
-            family_id=alert.family_id,
-            reason=each.reason,
-        )
-        work.add(recipient)
-    priority = priority_of(alert.severity)
-    work.record(events.PUBLISHED, queries.about(alert), priority=priority)
+    alert = await new_alert(work, family_id, body)
+    await announce(work, alert, named_in(body.audience))
     return alert
 
 
-def _check_grounds(body: PublishAlert) -> None:
+async def new_alert(
+    work: UnitOfWork, family_id: UUID, body: PublishAlert, *, at: str = ""
+) -> Alert:
+    """An alert that nobody is told of yet. `at` is where its body stands in the request."""
+    _check_grounds(body, at)
+    _check_dates(work, body, at)
+    author = await acting_person(work, body.author, f"{at}/author")
+    await check_subject(work, family_id, body.subject, f"{at}/subject")
+    await check_audience(work, family_id, body.audience, f"{at}/audience")
+    return _made(work, family_id, body, author)
+
+
+def named_in(audience: AudienceBody) -> dict[UUID, str]:
+    """The agencies an audience names, each with its reason; none where all involved are meant."""
+    return {each.agency_id: each.reason for each in audience.agencies or []}
+
+
+async def announce(
+    work: UnitOfWork, alert: Alert, named: dict[UUID, str], *, reason: str | None = None
+) -> None:
+    """Puts a new alert on record, tells its audience, and opens what they owe."""
+    work.add(alert)
+    await work.session.flush()  # its transition and its recipients refer to it
+    note_step(work, alert, None, Status(alert.status), reason)
+    for agency_id, why in named.items():
+        recipient = AlertRecipient(
+            alert_id=alert.id, agency_id=agency_id, family_id=alert.family_id, reason=why
+        )
+        work.add(recipient)
+    audience = await recipients_of(work.session, events.PUBLISHED, alert.id)
+    await owe_acknowledgements(work, alert, audience - {work.agency_id})
+    priority = priority_of(alert.severity)
+    work.record(events.PUBLISHED, queries.about(alert), priority=priority, to=audience)
+
+
+def _check_grounds(body: PublishAlert, at: str) -> None:
     grounds = body.grounds
     refusal = rules.grounds_refusal(grounds.kind, grounds.uncooperativeness_types, body.behaviours)
     if refusal is not None:
-        raise Invalid.field(refusal[0], "insufficient_grounds", refusal[1])
+        raise Invalid.field(at + refusal[0], "insufficient_grounds", refusal[1])
     if grounds.incident_ids:
         raise Invalid.field(
-            "/grounds/incident_ids", "unknown_incident", "No such incident on this family."
+            f"{at}/grounds/incident_ids", "unknown_incident", "No such incident on this family."
+        )
+    refusal = rules.access_refusal(body.precautions, body.child_seen_how)
+    if refusal is not None:
+        raise Invalid.field(at + refusal[0], "missing", refusal[1])
+
+
+def _check_dates(work: UnitOfWork, body: PublishAlert, at: str) -> None:
+    check_review_due(work, body.review_due, f"{at}/review_due")
+    check_expires_on(work, body.review_due, body.expires_on, f"{at}/expires_on")
+
+
+def check_review_due(work: UnitOfWork, review_due: date, pointer: str) -> None:
+    """Raises Invalid unless the review is due in time (procedure §9)."""
+    today, months = london_date(work.now), work.runtime.settings.review_within_months
+    if not today < review_due <= rules.latest_review(today, months):
+        raise Invalid.field(
+            pointer, "out_of_range", f"The review is due within the next {months} months (§9)."
         )
 
 
-def _check_dates(work: UnitOfWork, body: PublishAlert) -> None:
-    today = london_date(work.now)
-    if not today < body.review_due <= rules.latest_review(today):
+def check_expires_on(work: UnitOfWork, review_due: date, expires_on: date, pointer: str) -> None:
+    """Raises Invalid unless the hard expiry is in time, and not before the review."""
+    today, months = london_date(work.now), work.runtime.settings.expire_within_months
+    if not review_due <= expires_on <= rules.latest_expiry(today, months):
         raise Invalid.field(
-            "/review_due", "out_of_range", "The review is due within the next 6 months (§9)."
-        )
-    if not body.review_due <= body.expires_on <= rules.latest_expiry(today):
-        raise Invalid.field(
-            "/expires_on",
+            pointer,
             "out_of_range",
-            "An alert expires within 12 months, and not before its review.",
+            f"An alert expires within {months} months, and not before its review.",
         )
 
 
-async def _check_subject(work: UnitOfWork, family_id: UUID, body: PublishAlert) -> None:
-    subject = body.subject
+async def check_subject(
+    work: UnitOfWork, family_id: UUID, subject: SubjectBody, pointer: str
+) -> None:
+    """Raises Invalid for a subject that is not on the family's record."""
     try:
         if subject.kind is SubjectKind.MEMBER and subject.member_id is not None:
             await check_in_family(work, Member, family_id, subject.member_id)
@@ -82,31 +115,29 @@ async def _check_subject(work: UnitOfWork, family_id: UUID, body: PublishAlert) 
             await check_in_family(work, Address, family_id, subject.address_id)
     except NotFound:
         raise Invalid.field(
-            "/subject", "unknown_subject", "The subject is not on this family's record."
+            pointer, "unknown_subject", "The subject is not on this family's record."
         ) from None
 
 
-async def _check_audience(work: UnitOfWork, family_id: UUID, audience: AudienceBody) -> None:
+async def check_audience(
+    work: UnitOfWork, family_id: UUID, audience: AudienceBody, pointer: str
+) -> None:
     """A named audience is a subset of those involved: every recipient has a reason."""
     named = [each.agency_id for each in audience.agencies or []]
     if len(set(named)) != len(named):
-        raise Invalid.field("/audience/agencies", "repeated", "An agency is named twice.")
+        raise Invalid.field(f"{pointer}/agencies", "repeated", "An agency is named twice.")
     if named and not set(named) <= await involved_agencies(work, family_id):
         raise Invalid.field(
-            "/audience/agencies", "not_involved", "An agency of the audience is not involved."
+            f"{pointer}/agencies", "not_involved", "An agency of the audience is not involved."
         )
 
 
-def _new_alert(work: UnitOfWork, family_id: UUID, body: PublishAlert, author: Person) -> Alert:
+def _made(work: UnitOfWork, family_id: UUID, body: PublishAlert, author: Person) -> Alert:
     return Alert(
-        id=new_id(),
         family_id=family_id,
-        agency_id=work.agency_id,
         author_id=author.id,
         author_name=author.name,
         author_job_title=author.job_title,
-        status=Status.PROVISIONAL,
-        disputed=False,
         severity=body.severity,
         subject_kind=body.subject.kind,
         subject_member_id=body.subject.member_id,
@@ -119,21 +150,51 @@ def _new_alert(work: UnitOfWork, family_id: UUID, body: PublishAlert, author: Pe
         precaution_note=body.precaution_note,
         grounds=body.grounds.model_dump(mode="json"),
         child_impact=body.child_impact.model_dump(),
+        child_seen_how=body.child_seen_how,
         audience_kind=body.audience.kind,
-        published_at=work.now,
-        ratify_by=rules.ratify_by(work.now),
-        warnings_sent=0,
-        review_due=body.review_due,
-        expires_on=body.expires_on,
-        version=1,
-        content_version=1,
+        protect_source=body.protect_source,
+        **at_its_beginning(work, body.review_due, body.expires_on),
     )
 
 
-def _move(
+def at_its_beginning(work: UnitOfWork, review_due: date, expires_on: date) -> dict[str, Any]:
+    """How every alert starts, whatever it says."""
+    settings = work.runtime.settings
+    tell_by = settings.tell_subject_within_working_days
+    return {
+        "id": new_id(),
+        "agency_id": work.agency_id,
+        "status": Status.PROVISIONAL,
+        "disputed": False,
+        "unconfirmed": False,
+        "published_at": work.now,
+        "ratify_by": rules.ratify_by(work.now, settings.ratify_within),
+        "warnings_sent": 0,
+        "notification": Notification.DUE,
+        "notification_due": add_working_days(london_date(work.now), tell_by),
+        "notification_reminded": False,
+        "version": 1,
+        "content_version": 1,
+        **dates_of(work, review_due, expires_on),
+    }
+
+
+def dates_of(work: UnitOfWork, review_due: date, expires_on: date) -> dict[str, Any]:
+    """The dates of an alert. What they already call for is not announced on the day they are
+    set."""
+    today = london_date(work.now)
+    return {
+        "review_due": review_due,
+        "review_notices_sent": rules.review_notices_due(review_due, today),
+        "expires_on": expires_on,
+        "expiry_notices_sent": rules.expiry_notices_due(expires_on, today),
+    }
+
+
+def note_step(
     work: UnitOfWork, alert: Alert, before: Status | None, after: Status, reason: str | None
 ) -> None:
-    """Notes a change of status: who, when and why."""
+    """Notes what was done to an alert: who, when and why."""
     alert.status = after
     person = work.actor.person
     transition = AlertTransition(
@@ -151,7 +212,7 @@ def _move(
     work.add(transition)
 
 
-async def _owned_alert(work: UnitOfWork, alert_id: UUID, version: int) -> Alert:
+async def owned_alert(work: UnitOfWork, alert_id: UUID, version: int) -> Alert:
     """Locked, the caller's own, and as the caller last read it."""
     access.check_owns(work.actor, await queries.read_alert(work, alert_id))
     alert = await queries.lock_own_alert(work, alert_id)
@@ -160,36 +221,50 @@ async def _owned_alert(work: UnitOfWork, alert_id: UUID, version: int) -> Alert:
     return alert
 
 
-def _transition(work: UnitOfWork, alert: Alert, act: Act, reason: str | None) -> None:
+def transition(work: UnitOfWork, alert: Alert, act: Act, reason: str | None) -> None:
     """Raises Conflict, naming the acts that are legal."""
     before = Status(alert.status)
     after = rules.after(act, before)
     if after is None:
-        legal = [each.value for each in rules.legal_acts(before) if each is not Act.LAPSE]
-        raise Conflict(
-            f"An alert that is {before} cannot be changed so.",
-            extra={"alert_status": before, "legal_acts": legal},
-        )
+        raise illegal(alert)
     alert.version += 1
-    _move(work, alert, before, after, reason)
+    note_step(work, alert, before, after, reason)
 
 
-async def ratify_alert(work: UnitOfWork, alert_id: UUID, version: int) -> Alert:
-    """By a manager other than the author. The content version stays."""
-    alert = await _owned_alert(work, alert_id, version)
+def illegal(alert: Alert) -> Conflict:
+    """The refusal of an act that the alert's status does not allow."""
+    status = Status(alert.status)
+    legal = [each.value for each in rules.legal_acts(status)]
+    return Conflict(
+        f"An alert that is {status} cannot be changed so.",
+        extra={"alert_status": status, "legal_acts": legal},
+    )
+
+
+async def take_back(work: UnitOfWork, alert: Alert, act: Act, reason: str | None) -> None:
+    """Ends an alert and recalls it from everybody who ever had it."""
+    transition(work, alert, act, reason)
+    await recall_alert(work, alert, act)
+
+
+async def ratify_alert(work: UnitOfWork, alert_id: UUID, body: Ratify, version: int) -> Alert:
+    """By a manager other than the author. The content version stays. An alert that this one
+    replaces is superseded now, and not before: so nobody is ever without protection."""
+    alert = await owned_alert(work, alert_id, version)
     access.check_other_person(work.actor, alert)
-    _transition(work, alert, Act.RATIFY, None)
-    priority = priority_of(alert.severity)
-    work.record(events.RATIFIED, queries.about(alert), priority=priority)
+    transition(work, alert, Act.RATIFY, body.reason)
+    work.record(events.RATIFIED, queries.about(alert), priority=priority_of(alert.severity))
+    if alert.origin == Origin.REPLACES and alert.origin_id is not None:
+        before = await queries.lock_own_alert(work, alert.origin_id)
+        if before is not None and before.status in rules.LIVE:
+            await take_back(work, before, Act.SUPERSEDE, "Its replacement was ratified.")
     return alert
 
 
 async def withdraw_alert(work: UnitOfWork, alert_id: UUID, body: Withdraw, version: int) -> Alert:
-    """Reaches everybody it was ever told to, also those who have left since."""
-    alert = await _owned_alert(work, alert_id, version)
-    _transition(work, alert, Act.WITHDRAW, body.reason)
-    priority = priority_of(alert.severity)
-    work.record(events.WITHDRAWN, queries.about(alert), priority=priority)
+    """Reaches everybody who was ever told or ever read it, also those who have left since."""
+    alert = await owned_alert(work, alert_id, version)
+    await take_back(work, alert, Act.WITHDRAW, body.reason)
     return alert
 
 
@@ -197,7 +272,7 @@ async def hand_over_alert(work: UnitOfWork, alert_id: UUID, body: HandOver, vers
     """To another agency that reads it. The one before stays in the audience."""
     family_id = (await queries.read_alert(work, alert_id)).family_id
     await get_family(work, family_id, lock=True)  # nobody leaves meanwhile
-    alert = await _owned_alert(work, alert_id, version)
+    alert = await owned_alert(work, alert_id, version)
     if Status(alert.status) not in rules.LIVE:
         raise Conflict("The alert is no longer in force.")
     if body.agency_id == work.agency_id:
@@ -234,34 +309,21 @@ async def pass_to_lead(work: UnitOfWork, family_id: UUID) -> None:
         work.record(events.HANDED_OVER, subject, to=each.recipients)
 
 
-async def acknowledge_alert(
-    work: UnitOfWork, alert_id: UUID, body: Acknowledge
-) -> AlertAcknowledgement:
-    """By a named practitioner of the caller's agency, of the content as it stands."""
-    alert = await queries.read_alert(work, alert_id)
-    person = await acting_person(work, body.practitioner, "/practitioner")
-    acknowledgement = AlertAcknowledgement(
-        id=new_id(),
-        alert_id=alert.id,
-        family_id=alert.family_id,
-        agency_id=work.agency_id,
-        content_version=alert.content_version,
-        practitioner_id=person.id,
-        practitioner_name=person.name,
-        practitioner_job_title=person.job_title,
-        acknowledged_at=work.now,
-    )
-    work.add(acknowledgement)
-    work.record(events.ACKNOWLEDGED, queries.about(alert), to=[alert.agency_id])
-    return acknowledgement
-
-
 async def tell_joiner(work: UnitOfWork, family_id: UUID) -> list[dict[str, Any]]:
     """Every live alert reaches the agency that has just joined: in the answer and its inbox."""
     alerts = await queries.live_alerts(work, family_id)
     for alert in alerts:
-        priority = priority_of(Severity(alert.severity))
         subject = queries.about(alert)
+        priority = priority_of(alert.severity)
         work.record(events.SHARED, subject, priority=priority, to=[work.agency_id])
         work.disclosed(subject)
+        if alert.agency_id != work.agency_id:
+            await owe_acknowledgements(work, alert, {work.agency_id})
     return [queries.alert_body(alert) for alert in alerts]
+
+
+async def ask_to_confirm(work: UnitOfWork, family_id: UUID) -> None:
+    """The family has moved: its alerts on premises must be confirmed again, and say so."""
+    for each in await queries.unconfirm_premises(work, family_id):
+        subject = Subject("alert", each.id, family_id, each.version)
+        work.record(events.CONFIRMATION_DUE, subject, to=each.recipients)

@@ -22,3 +22,6 @@ pass_to_lead: list[Callable[[UnitOfWork, UUID], Awaitable[None]]] = []
 
 duties_of: list[Callable[[UnitOfWork, UUID], Awaitable[list[Duty]]]] = []
 """Called when an agency wants to leave: what it still owes."""
+
+moved: list[Callable[[UnitOfWork, UUID], Awaitable[None]]] = []
+"""Called when the family has moved: what was said of its premises must be confirmed again."""

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from api.access.actor import Person
 from api.agencies.queries import acting_person
-from api.families import events, queries, rules
+from api.families import events, ports, queries, rules
 from api.families.models import Address, Family, Identifier, Involvement, Member
 from api.families.schemas import (
     AddIdentifier,
@@ -101,6 +101,8 @@ async def add_address(work: UnitOfWork, family_id: UUID, body: AddressBody) -> F
     family = await queries.get_family(work, family_id, lock=True)
     await _insert_address(work, family.id, body)
     _touch(work, family)
+    for tell in ports.moved:
+        await tell(work, family.id)
     return family
 
 

@@ -27,6 +27,13 @@ def next_working_day(day: date) -> date:
     return following
 
 
+def add_working_days(day: date, days: int) -> date:
+    """The last of so many working days after `day`."""
+    for _ in range(days):
+        day = next_working_day(day)
+    return day
+
+
 def london_date(moment: datetime) -> date:
     return moment.astimezone(LONDON).date()
 

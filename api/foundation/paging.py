@@ -1,6 +1,7 @@
 """Cursor paging: opaque cursors, signed and bound to the caller and the query they came from."""
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlencode
@@ -43,7 +44,7 @@ class Cursors:
         return found[1:]
 
 
-def next_link(path: str, parameters: dict[str, str | int | list[str] | None]) -> str:
+def next_link(path: str, parameters: Mapping[str, str | int | list[str] | None]) -> str:
     """The `Link` header of RFC 8288 for the page that follows."""
     given = {name: value for name, value in parameters.items() if value is not None}
     return f'<{path}?{urlencode(given, doseq=True)}>; rel="next"'

@@ -22,6 +22,15 @@ class Entitlement(StrEnum):
 
 
 @dataclass(frozen=True)
+class Receipt:
+    """How a receipt is put to who may no longer read the resource: under another name, that says
+    no more than it must, and with the place where it is acknowledged."""
+
+    name: str
+    path: str
+
+
+@dataclass(frozen=True)
 class EventType:
     """`name` is `subject.verb_past`; `description` is what the documentation says of it."""
 
@@ -29,26 +38,36 @@ class EventType:
     resource: str
     entitlement: Entitlement
     description: str
+    receipt: Receipt | None = None
 
 
 @dataclass(frozen=True)
 class Resource:
     """A kind of resource that events are about: where it is read, if anywhere by its id, and the
-    domain's predicate "this agency may read the resource of this id", in both directions."""
+    domain's predicate "this agency may read the resource of this id", in both directions. What is
+    `recallable` may be taken back: so it is kept which agency was ever shown it."""
 
     name: str
     path: str | None
     readable: Callable[[Expression, Expression], ColumnElement[bool]]
+    recallable: bool = False
 
 
 EVENT_TYPES: dict[str, EventType] = {}
 RESOURCES: dict[str, Resource] = {}
 
 
-def declare(name: str, resource: str, entitlement: Entitlement, description: str) -> EventType:
+def declare(
+    name: str,
+    resource: str,
+    entitlement: Entitlement,
+    description: str,
+    *,
+    receipt: Receipt | None = None,
+) -> EventType:
     if name in EVENT_TYPES:
         raise ValueError(f"{name} is declared twice")
-    EVENT_TYPES[name] = EventType(name, resource, entitlement, description)
+    EVENT_TYPES[name] = EventType(name, resource, entitlement, description, receipt)
     return EVENT_TYPES[name]
 
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, SmallInteger
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.foundation.database import Base, PrimaryKey, one_of
@@ -18,6 +18,12 @@ class AuditEntry(Base):
         one_of("outcome", ["allowed", "denied"]),
         Index(None, "family_id", "recorded_at"),
         Index(None, "agency_id", "recorded_at"),
+        Index(
+            "ix_audit_entries_feed",
+            "agency_id",
+            "recorded_at",
+            postgresql_where=text("action = 'events.read'"),
+        ),
     )
 
     id: Mapped[PrimaryKey]
@@ -101,6 +107,16 @@ class InboxCounter(Base):
 
     agency_id: Mapped[UUID] = mapped_column(primary_key=True)
     last_position: Mapped[int] = mapped_column(BigInteger, default=0)
+
+
+class FirstRead(Base):
+    """When an agency was first shown a resource that can be recalled: it is told of the recall."""
+
+    __tablename__ = "first_reads"
+
+    resource_id: Mapped[UUID] = mapped_column(primary_key=True)
+    agency_id: Mapped[UUID] = mapped_column(primary_key=True)
+    read_at: Mapped[datetime]
 
 
 class IdempotencyKey(Base):

@@ -10,15 +10,18 @@ WITHHELD = "event.withheld"
 
 def render(row: Any, *, epoch: UUID, base_url: str) -> dict[str, Any]:
     """`row` holds the columns of an inbox row and `readable`: whether the agency may see the
-    whole of it now. If not, a receipt keeps its type and the resource's id; any other event
-    becomes a content-free tombstone, so that the positions have no hole."""
+    whole of it now. If not, a receipt keeps the resource's id and says that it has ended; any
+    other event becomes a content-free tombstone, so that the positions have no hole."""
     if row.readable:
         return _event(row, row.type, epoch, row.event_id, row.family_id, _resource(row, base_url))
     declared = EVENT_TYPES.get(row.type)
-    if declared is not None and declared.entitlement is Entitlement.RECEIPT:
-        bare = {"type": row.resource_type, "id": row.resource_id, "version": None, "url": None}
+    if declared is None or declared.entitlement is not Entitlement.RECEIPT:
+        return _event(row, WITHHELD, epoch, None, None, None)
+    bare = {"type": row.resource_type, "id": row.resource_id, "version": None, "url": None}
+    if declared.receipt is None:
         return _event(row, row.type, epoch, row.event_id, None, bare)
-    return _event(row, WITHHELD, epoch, None, None, None)
+    bare["url"] = f"{base_url}{declared.receipt.path}/{row.resource_id}"
+    return _event(row, declared.receipt.name, epoch, row.event_id, None, bare)
 
 
 def _event(

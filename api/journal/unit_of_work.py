@@ -23,7 +23,7 @@ from api.foundation.ids import new_id
 from api.foundation.json import to_json
 from api.journal import models
 from api.journal.audiences import recipients_of
-from api.journal.event_types import EventType
+from api.journal.event_types import RESOURCES, EventType
 from api.journal.priorities import Priority
 from api.journal.runtime import Runtime
 
@@ -51,8 +51,17 @@ _ANSWER = """
     SELECT * FROM jsonb_populate_record(NULL::idempotency_keys, CAST(:answer AS jsonb))
 """
 _POSTINGS = "SELECT post_events(CAST(:postings AS jsonb))"
+_READS = """
+    INSERT INTO first_reads (resource_id, agency_id, read_at)
+    SELECT shown, current_agency(), CAST(:now AS timestamptz)
+      FROM unnest(CAST(:shown AS uuid[])) AS shown
+     WHERE NOT EXISTS (SELECT FROM first_reads f
+                        WHERE f.resource_id = shown AND f.agency_id = current_agency())
+    ON CONFLICT DO NOTHING
+"""
 
 _WRITE_AUDITS = text(_AUDITS)
+_WRITE_READS = text(f"WITH audited AS ({_AUDITS}) {_READS}")
 _WRITE_EVENTS = text(f"WITH audited AS ({_AUDITS}) {_POSTINGS}")
 _WRITE_ANSWERED = text(f"WITH audited AS ({_AUDITS}), answered AS ({_ANSWER}) {_POSTINGS}")
 
@@ -121,6 +130,7 @@ class UnitOfWork:
         self._events: list[Recorded] = []
         self._audits: list[dict[str, Any]] = []
         self._answer: dict[str, Any] | None = None
+        self._shown: set[UUID] = set()
         sqlalchemy_event.listen(session.sync_session, "before_flush", self._note_flush)
         sqlalchemy_event.listen(session.sync_session, "do_orm_execute", self._note_execute)
 
@@ -137,9 +147,10 @@ class UnitOfWork:
     async def fetch(self, query: Select[*tuple[Any, ...]], **values: Any) -> list[Any]:
         """The rows of a query that was built once, with bound parameters, for hot paths: to
         build it anew and to pass SQLAlchemy costs more than the database does."""
-        return await self._run(query, {"caller": self.agency_id, **values})
+        return await self.run(query, {"caller": self.agency_id, **values})
 
-    async def _run(self, statement: Executable, values: Mapping[str, Any]) -> list[Any]:
+    async def run(self, statement: Executable, values: Mapping[str, Any]) -> list[Any]:
+        """As `fetch`, of any statement built once. What it writes must be recorded as well."""
         if self._connection is None or self._connection.closed:
             self._connection = await self.session.connection()
         return await statements.run(self._connection, statement, values)
@@ -174,6 +185,14 @@ class UnitOfWork:
     ) -> None:
         """The caller was shown this. No audit entry, no data: both leave by the same commit."""
         self._audit(action or f"{subject.type}.read", "allowed", subject, details)
+        self.showed(subject.type, [subject.id])
+
+    def showed(self, resource_type: str, ids: Iterable[UUID]) -> None:
+        """The resources of a list that was shown, and noted. Who has ever been shown what can be
+        recalled is told of the recall."""
+        known = RESOURCES.get(resource_type)
+        if known is not None and known.recallable:
+            self._shown.update(ids)
 
     def answer(
         self,
@@ -235,10 +254,14 @@ class UnitOfWork:
         self.runtime.bell.ring(self.woken)
 
     async def _write_journal(self) -> None:
-        given = {"audits": _json(self._audits)}
+        given: dict[str, Any] = {"audits": _json(self._audits)}
+        if self._shown:
+            shown = {"shown": sorted(self._shown), "now": self.now}
+            await self.run(_WRITE_READS, given | shown)
+            given["audits"] = "[]"
+        elif self._audits and not (self._events or self._answer):
+            await self.run(_WRITE_AUDITS, given)
         if not (self._events or self._answer):
-            if self._audits:
-                await self._run(_WRITE_AUDITS, given)
             return
         given["postings"] = _json(await self._postings())
         if self._answer is None:

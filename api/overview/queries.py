@@ -27,6 +27,7 @@ async def banner(work: UnitOfWork, family_id: UUID) -> dict[str, Any]:
     subject = Subject("family", family_id, family_id)
     shown = [str(each.id) for each in alerts]
     work.disclosed(subject, action="banner.read", details={"alerts": shown})
+    work.showed("alert", [each.id for each in alerts])
     today = london_date(work.now)
     return {
         "family_id": family_id,

@@ -1,0 +1,200 @@
+"""Writes that correct an alert. None of them changes what it says: each makes another of it."""
+
+from typing import Any
+from uuid import UUID
+
+from api.alerts import access, events, queries, rules
+from api.alerts.corrections.queries import is_same_adult
+from api.alerts.corrections.schemas import (
+    ConfirmAlert,
+    CorrectSubject,
+    EnterInError,
+    ExtendAlert,
+    Supersede,
+)
+from api.alerts.events import priority_of
+from api.alerts.models import Alert
+from api.alerts.rules import Act, AudienceKind, Notification, Origin, Status, SubjectKind
+from api.alerts.service import (
+    announce,
+    at_its_beginning,
+    check_audience,
+    check_expires_on,
+    check_review_due,
+    check_subject,
+    illegal,
+    named_in,
+    new_alert,
+    note_step,
+    owned_alert,
+    take_back,
+)
+from api.families.queries import get_family
+from api.foundation.errors import Conflict, Invalid, NotFound
+from api.journal.unit_of_work import UnitOfWork
+
+# What an alert says, whomever it is about and whoever reads it.
+_CONTENT = (
+    "severity", "behaviours", "circumstances", "scope", "precautions", "precaution_note",
+    "grounds", "child_impact", "child_seen_how", "protect_source",
+)  # fmt: skip
+_AUTHOR = ("author_id", "author_name", "author_job_title")
+
+
+async def supersede_alert(work: UnitOfWork, alert_id: UUID, body: Supersede, version: int) -> Alert:
+    """The replacement, provisional and in force at once. The alert before stays in force beside
+    it until the replacement is ratified: so a correction that nobody ratifies costs no
+    protection. Raises Conflict where one waits already."""
+    before = await owned_alert(work, alert_id, version)
+    if rules.after(Act.SUPERSEDE, Status(before.status)) is None:
+        raise illegal(before)
+    if await queries.has_live_descendant(work, before.id, Origin.REPLACES, before.family_id):
+        raise Conflict("A replacement of the alert waits to be ratified already.")
+    alert = await new_alert(work, before.family_id, body.replacement, at="/replacement")
+    alert.origin, alert.origin_id = Origin.REPLACES, before.id
+    before.version += 1
+    await announce(work, alert, named_in(body.replacement.audience), reason=body.reason)
+    return alert
+
+
+async def enter_in_error(
+    work: UnitOfWork, alert_id: UUID, body: EnterInError, version: int
+) -> Alert:
+    """There should never have been this alert: it is recalled at once."""
+    alert = await owned_alert(work, alert_id, version)
+    await take_back(work, alert, Act.ENTER_IN_ERROR, body.reason)
+    return alert
+
+
+async def correct_subject(
+    work: UnitOfWork, alert_id: UUID, body: CorrectSubject, version: int
+) -> Alert:
+    """The same alert about the right subject, to be ratified anew. The wrong one is entered in
+    error in the same moment, and recalled."""
+    before = await owned_alert(work, alert_id, version)
+    family_id = body.family_id or before.family_id
+    moves = family_id != before.family_id
+    if moves:
+        await _check_other_family(work, family_id)
+    await check_subject(work, family_id, body.subject, "/subject")
+    content = {name: getattr(before, name) for name in _CONTENT}
+    audience = await _audience_of(work, before)
+    if moves:
+        audience = await _given_audience(work, family_id, body)
+    if body.child_impact is not None:
+        content["child_impact"] = body.child_impact.model_dump()
+    person = access.person_of(work.actor)
+    await take_back(work, before, Act.ENTER_IN_ERROR, body.reason)
+    alert = Alert(
+        **content,
+        **at_its_beginning(work, before.review_due, before.expires_on),
+        family_id=family_id,
+        author_id=person.id,
+        author_name=person.name,
+        author_job_title=work.actor.person.job_title if work.actor.person else "",
+        subject_kind=body.subject.kind,
+        subject_member_id=body.subject.member_id,
+        subject_address_id=body.subject.address_id,
+        subject_description=body.subject.description,
+        audience_kind=audience[0],
+        origin=Origin.MOVES if moves else Origin.CORRECTS,
+        origin_id=before.id,
+    )
+    await announce(work, alert, audience[1], reason=body.reason)
+    return alert
+
+
+async def _check_other_family(work: UnitOfWork, family_id: UUID) -> None:
+    """Locked, so that nothing is brought there twice at once. Raises Invalid for a family that
+    the caller does not read, as for one that is none."""
+    try:
+        await get_family(work, family_id, lock=True)
+    except NotFound:
+        raise Invalid.field(
+            "/family_id", "unknown_family", "No family that the agency reads."
+        ) from None
+
+
+async def _audience_of(work: UnitOfWork, alert: Alert) -> tuple[str, dict[UUID, str]]:
+    named = await queries.recipients(work, alert.id)
+    return alert.audience_kind, {each.agency_id: each.reason for each in named}
+
+
+async def _given_audience(
+    work: UnitOfWork, family_id: UUID, body: CorrectSubject
+) -> tuple[str, dict[UUID, str]]:
+    if body.audience is None:
+        return AudienceKind.INVOLVED, {}
+    await check_audience(work, family_id, body.audience, "/audience")
+    return body.audience.kind, named_in(body.audience)
+
+
+async def extend_alert(work: UnitOfWork, alert_id: UUID, body: ExtendAlert) -> Alert:
+    """A ratified alert on an adult, on the record of that adult's other household: by a manager,
+    other than its author, of an agency that reads both. Active at once, since it was ratified;
+    its owner is the agency that extended it. Raises Invalid unless it is the same adult."""
+    before = await queries.read_alert(work, alert_id)
+    access.check_other_person(work.actor, before)
+    if before.status not in (Status.ACTIVE, Status.UNDER_REVIEW):
+        raise Conflict(
+            "Only an alert that was ratified, and is in force, is extended.",
+            extra={"alert_status": before.status},
+        )
+    await _check_other_family(work, body.family_id)
+    if body.family_id == before.family_id:
+        raise Invalid.field("/family_id", "same_family", "The alert is on this record already.")
+    await _check_same_adult(work, before, body)
+    check_review_due(work, body.review_due, "/review_due")
+    check_expires_on(work, body.review_due, body.expires_on, "/expires_on")
+    await check_audience(work, body.family_id, body.audience, "/audience")
+    if await queries.has_live_descendant(work, before.id, Origin.EXTENDS, body.family_id):
+        raise Conflict("The alert was extended to this family already.")
+    alert = _extension(work, before, body)
+    await announce(work, alert, named_in(body.audience), reason=body.reason)
+    return alert
+
+
+def _extension(work: UnitOfWork, before: Any, body: ExtendAlert) -> Alert:
+    content: dict[str, Any] = {name: getattr(before, name) for name in (*_CONTENT, *_AUTHOR)}
+    content |= at_its_beginning(work, body.review_due, body.expires_on)
+    content["child_impact"] = body.child_impact.model_dump()
+    if before.notification != Notification.DUE:
+        content["notification"] = before.notification
+        content["notification_due"] = before.notification_due
+    return Alert(
+        **content | {"status": Status.ACTIVE},
+        family_id=body.family_id,
+        subject_kind=SubjectKind.MEMBER,
+        subject_member_id=body.member_id,
+        audience_kind=body.audience.kind,
+        origin=Origin.EXTENDS,
+        origin_id=before.id,
+    )
+
+
+async def _check_same_adult(work: UnitOfWork, before: Any, body: ExtendAlert) -> None:
+    if before.subject_member_id is None:
+        raise Conflict("Only an alert on an adult of the family is extended.")
+    if not await is_same_adult(work, before.subject_member_id, body.family_id, body.member_id):
+        raise Invalid.field(
+            "/member_id",
+            "another_person",
+            "Not an adult of that family who is the subject of the alert: an identifier, or name "
+            "and birth date, must be the same.",
+        )
+
+
+async def confirm_alert(
+    work: UnitOfWork, alert_id: UUID, body: ConfirmAlert, version: int
+) -> Alert:
+    """An alert on premises holds also after the family has moved."""
+    alert = await owned_alert(work, alert_id, version)
+    if alert.status not in rules.LIVE:
+        raise Conflict("The alert is no longer in force.", extra={"alert_status": alert.status})
+    if not alert.unconfirmed:
+        raise Conflict("The alert needs no confirmation.")
+    alert.unconfirmed = False
+    alert.version += 1
+    note_step(work, alert, Status(alert.status), Status(alert.status), body.reason)
+    work.record(events.CONFIRMED, queries.about(alert), priority=priority_of(alert.severity))
+    return alert

@@ -1,0 +1,20 @@
+"""Plain words for the letter to the subject. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from api.code_lists import lists
+
+# UK GDPR articles 15, 16, 18 and 21; Data (Use and Access) Act 2025, complaints.
+RIGHTS = (
+    "You may ask to see what is recorded about you.",
+    "You may say that it is wrong: it is then marked as disputed and looked at by somebody who "
+    "did not write it. You will hear within 30 days that this has begun.",
+    "If you disagree with the answer, you may ask for another person to decide.",
+    "You may complain to the Information Commissioner.",
+)
+
+
+def behaviour_words(behaviour: Mapping[str, Any]) -> str:
+    label = lists.THREATENING_BEHAVIOURS.label(behaviour["code"])
+    return f"{label} ({behaviour['manner']})"

@@ -1,0 +1,81 @@
+"""Reads of recalls. All start from `readable_by`."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, case, exists, literal, select
+
+from api.alerts.access import readable_by as alert_readable_by
+from api.alerts.models import Alert
+from api.alerts.recalls.access import readable_by
+from api.alerts.recalls.models import Recall, RecallReceipt
+from api.foundation.errors import NotFound
+from api.foundation.paging import Cursors
+from api.journal.unit_of_work import UnitOfWork
+
+
+def _readable(work: UnitOfWork) -> Select[Any]:
+    """Who may no longer read the alert is not told how it ended."""
+    alert = select(Alert.id).where(Alert.id == Recall.id, alert_readable_by(work.agency_id))
+    kind = case((exists(alert).correlate_except(Alert), Recall.kind), else_=literal("recalled"))
+    return select(
+        Recall.id, Recall.id.label("alert_id"), Recall.agency_id, kind.label("kind"),
+        Recall.recalled_at,
+    ).where(readable_by(work.agency_id))  # fmt: skip
+
+
+async def read_recall(work: UnitOfWork, recall_id: UUID) -> Any:
+    """Raises NotFound."""
+    found = (await work.session.execute(_readable(work).where(Recall.id == recall_id))).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def lock_receipt(work: UnitOfWork, recall_id: UUID) -> RecallReceipt | None:
+    """The caller's own, until the commit."""
+    found: RecallReceipt | None = await work.session.scalar(
+        select(RecallReceipt)
+        .where(RecallReceipt.recall_id == recall_id, RecallReceipt.agency_id == work.agency_id)
+        .with_for_update()
+    )
+    return found
+
+
+async def list_recalls(
+    work: UnitOfWork, cursors: Cursors, cursor: str | None, limit: int, *, outstanding: bool
+) -> tuple[list[Any], str | None]:
+    """The recalls that concern the caller's agency, newest first; of `outstanding` ones a receipt
+    that the caller sees is still owed."""
+    query = _readable(work).order_by(Recall.id.desc()).limit(limit + 1)
+    if outstanding:
+        owed = select(RecallReceipt.recall_id).where(
+            RecallReceipt.recall_id == Recall.id,
+            RecallReceipt.acknowledged_at.is_(None),
+            (RecallReceipt.agency_id == work.agency_id) | (Recall.agency_id == work.agency_id),
+        )
+        query = query.where(exists(owed).correlate_except(RecallReceipt))
+    if cursor is not None:
+        query = query.where(Recall.id < UUID(str(cursors.read(cursor)[0])))
+    rows = list(await work.session.execute(query))
+    more = cursors.make(str(rows[limit - 1].id)) if len(rows) > limit else None
+    return rows[:limit], more
+
+
+async def receipts_of(work: UnitOfWork, recalls: Sequence[Any]) -> dict[UUID, list[RecallReceipt]]:
+    """Of each recall every receipt, for the agency that recalled; else the caller's own."""
+    found = await work.session.scalars(
+        select(RecallReceipt)
+        .join(Recall, Recall.id == RecallReceipt.recall_id)
+        .where(
+            RecallReceipt.recall_id.in_([each.id for each in recalls]),
+            (RecallReceipt.agency_id == work.agency_id) | (Recall.agency_id == work.agency_id),
+        )
+        .order_by(RecallReceipt.agency_id)
+    )
+    receipts: defaultdict[UUID, list[RecallReceipt]] = defaultdict(list)
+    for each in found:
+        receipts[each.recall_id].append(each)
+    return receipts
