@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from api.access.roles import Permission, Role, permitted
+from api.foundation.names import plain_name
 
 
 @dataclass(frozen=True)
@@ -13,6 +14,12 @@ class Person:
     id: UUID | None
     name: str
     job_title: str
+
+    def is_same_as(self, other: "Person") -> bool:
+        """One person may hold two staff ids, or be known by name only, so names count as well: a
+        namesake must find a colleague, which is the safe mistake."""
+        same_id = self.id is not None and self.id == other.id
+        return same_id or plain_name(self.name) == plain_name(other.name)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,8 @@ from api.alerts.models import Alert, AlertAcknowledgement, AlertRecipient, Alert
 from api.alerts.rules import Act, AudienceKind, Severity, Status, SubjectKind
 from api.alerts.schemas import Acknowledge, AudienceBody, HandOver, PublishAlert, Withdraw
 from api.families.models import Address, Member
-from api.families.queries import check_family, check_in_family, get_family, involved_agencies
+from api.families.queries import check_in_family, get_family, involved_agencies
+from api.families.service import check_open
 from api.foundation.calendar import london_date
 from api.foundation.errors import Conflict, Invalid, NotFound, PreconditionFailed
 from api.foundation.ids import new_id
@@ -25,7 +26,7 @@ def priority_of(severity: str) -> Priority:
 
 async def publish_alert(work: UnitOfWork, family_id: UUID, body: PublishAlert) -> Alert:
     """Provisional, and in force at once. Everybody of the audience is told."""
-    await check_family(work, family_id)
+    await check_open(work, family_id)
     _check_grounds(body)
     _check_dates(work, body)
     author = await acting_person(work, body.author, "/author")

@@ -22,3 +22,6 @@ pass_to_lead: list[Callable[[UnitOfWork, UUID], Awaitable[None]]] = []
 
 duties_of: list[Callable[[UnitOfWork, UUID], Awaitable[list[Duty]]]] = []
 """Called when an agency wants to leave: what it still owes."""
+
+moved: list[Callable[[UnitOfWork, UUID], Awaitable[None]]] = []
+"""Called when an address of the family was added or has ended: it may have moved."""

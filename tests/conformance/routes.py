@@ -28,7 +28,7 @@ PUBLIC = frozenset(
 )  # fmt: skip
 
 # Ids of what an agency reads only with a reason to: to anybody else it is absent.
-HIDDEN_IDS = frozenset({"family_id", "alert_id", "invitation_id", "subscription_id"})
+HIDDEN_IDS = frozenset({"family_id", "alert_id", "invitation_id", "merge_id", "subscription_id"})
 # Agencies know each other; what is within one is named beneath it.
 KNOWN_IDS = frozenset({"agency_id", "code"})
 FAMILY_IDS = HIDDEN_IDS - {"subscription_id"}
