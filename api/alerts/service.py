@@ -10,7 +10,7 @@ from api.alerts.models import Alert, AlertAcknowledgement, AlertRecipient, Alert
 from api.alerts.rules import Act, AudienceKind, Severity, Status, SubjectKind
 from api.alerts.schemas import Acknowledge, AudienceBody, HandOver, PublishAlert, Withdraw
 from api.families.models import Address, Member
-from api.families.queries import check_in_family, get_family, involved_agencies
+from api.families.queries import check_in_family, hold_family, involved_agencies
 from api.families.service import check_open
 from api.foundation.calendar import london_date
 from api.foundation.errors import Conflict, Invalid, NotFound, PreconditionFailed
@@ -153,8 +153,11 @@ def _move(
 
 
 async def _owned_alert(work: UnitOfWork, alert_id: UUID, version: int) -> Alert:
-    """Locked, the caller's own, and as the caller last read it."""
-    access.check_owns(work.actor, await queries.read_alert(work, alert_id))
+    """Locked, the caller's own, and as the caller last read it. The family is held before the
+    alert is locked, as by who decides a contest: else each would wait for the other."""
+    found = await queries.read_alert(work, alert_id)
+    access.check_owns(work.actor, found)
+    await hold_family(work, found.family_id)  # nobody leaves meanwhile
     alert = await queries.lock_own_alert(work, alert_id)
     if alert is None or alert.version != version:
         raise PreconditionFailed
@@ -196,8 +199,6 @@ async def withdraw_alert(work: UnitOfWork, alert_id: UUID, body: Withdraw, versi
 
 async def hand_over_alert(work: UnitOfWork, alert_id: UUID, body: HandOver, version: int) -> Alert:
     """To another agency that reads it. The one before stays in the audience."""
-    family_id = (await queries.read_alert(work, alert_id)).family_id
-    await get_family(work, family_id, lock=True)  # nobody leaves meanwhile
     alert = await _owned_alert(work, alert_id, version)
     if Status(alert.status) not in rules.LIVE:
         raise Conflict("The alert is no longer in force.")
