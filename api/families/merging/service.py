@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from api.access.actor import Person
+from api.agencies.queries import acting_person
 from api.families import events
 from api.families.merging import queries, rules
 from api.families.merging.rules import Act, Record, Status
@@ -24,7 +25,7 @@ def about(merge: FamilyMerge, side: UUID) -> Subject:
 async def propose_merge(work: UnitOfWork, family_id: UUID, body: ProposeMerge) -> FamilyMerge:
     """By the lead of one record. The lead of the other is told, and nothing changes yet."""
     await queries.check_leads(work, family_id)
-    author = _person(work)
+    author = await acting_person(work, None, "")
     other_id = await _other_record(work, body)
     if other_id == family_id:
         raise Invalid.field("", "same_family", "The other record is this one.")
@@ -52,12 +53,6 @@ async def propose_merge(work: UnitOfWork, family_id: UUID, body: ProposeMerge) -
     work.add(merge)
     _tell_leads(work, events.MERGE_PROPOSED, merge, own, other)
     return merge
-
-
-def _person(work: UnitOfWork) -> Person:
-    if work.actor.person is None:
-        raise Forbidden
-    return work.actor.person
 
 
 async def _other_record(work: UnitOfWork, body: ProposeMerge) -> UUID:
@@ -89,7 +84,7 @@ async def agree_to_merge(
         raise Forbidden
     after = _checked(merge, Act.AGREE, version)
     author = Person(merge.author_id, merge.author_name, merge.author_job_title)
-    if author.is_same_as(_person(work)):
+    if author.is_same_as(await acting_person(work, None, "")):
         raise Conflict("Who proposed a merge is not the one who agrees to it.")
     if own.lead != merge.proposed_by:
         raise Conflict("Another agency leads the proposed record now: decline, and propose anew.")
