@@ -25,6 +25,7 @@ from api.code_lists import routes as code_lists
 from api.events import routes as events
 from api.families import routes as families
 from api.families.involvements import routes as involvements
+from api.families.merging import routes as merging
 from api.foundation import openapi, problems
 from api.foundation.body import BodyPipeline
 from api.foundation.clock import Clock, SystemClock
@@ -44,6 +45,7 @@ ROUTERS = (
     families.router,
     involvements.router,
     involvements.invitations,
+    merging.router,
     alerts.router,
     acknowledgements.router,
     reviews.router,

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.agencies.models import Practitioner
 from api.alerts.acknowledgements.models import AcknowledgementDuty, AlertAcknowledgement
 from api.alerts.challenges.models import Challenge
 from api.alerts.models import Alert, AlertRecipient, AlertTransition
@@ -18,6 +19,7 @@ from api.families.models import (
     Address,
     Contest,
     Family,
+    FamilyMerge,
     Identifier,
     Invitation,
     Involvement,
@@ -41,12 +43,44 @@ async def scatter(
         await session.flush()
         session.add(a_delivery(subscription))
         await session.flush()
+    made = [await _add_family(session, chance, agencies) for _ in range(families)]
     for _ in range(families):
-        await _add_family(session, chance, agencies)
+        session.add(await _a_merge(session, chance, made))
     await session.commit()
 
 
-async def _add_family(session: AsyncSession, chance: Random, agencies: list[UUID]) -> None:
+async def _a_merge(session: AsyncSession, chance: Random, families: list[Family]) -> FamilyMerge:
+    """By somebody of an agency, which may lead one of the two records, both or none."""
+    one, other = chance.sample(families, 2)
+    author = Practitioner(
+        id=new_id(),
+        agency_id=one.registered_by,
+        staff_id=f"random-{next(_numbers)}",
+        name="A",
+        job_title="b",
+        roles=[],
+        status="active",
+        version=1,
+        created_at=NOW,
+    )
+    session.add(author)
+    await session.flush()
+    return FamilyMerge(
+        family_id=one.id,
+        other_family_id=other.id,
+        survivor_id=other.id,
+        proposed_by=one.registered_by,
+        author_id=author.id,
+        author_name="A",
+        author_job_title="b",
+        reason="why",
+        status=chance.choice(["proposed", "agreed", "declined", "undone"]),
+        version=1,
+        created_at=NOW,
+    )
+
+
+async def _add_family(session: AsyncSession, chance: Random, agencies: list[UUID]) -> Family:
     family = Family(
         id=new_id(),
         registered_by=chance.choice(agencies),
@@ -68,6 +102,7 @@ async def _add_family(session: AsyncSession, chance: Random, agencies: list[UUID
     session.add(an_invitation(family.id, *chance.sample(agencies, 2)))
     for _ in range(3):
         await _add_alert(session, chance, family.id, agencies)
+    return family
 
 
 async def _add_alert(

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.access.actor import Actor, Person
+from api.access.actor import Actor, Named, Person
 from api.access.roles import Role
 from api.alerts import access, rules
-from api.alerts.rules import Act, GroundsKind, Named, Status
+from api.alerts.rules import Act, GroundsKind, Status
 from api.foundation.calendar import LONDON, end_of_day, is_working_day, london_date
 from api.foundation.errors import Conflict, Forbidden
 
@@ -272,7 +272,7 @@ def test_a_complaint_or_ambivalence_alone_never_carries_an_alert(
 def test_author_and_approver_are_compared_by_who_they_are(
     author: tuple[UUID | None, str], approver: tuple[UUID, str], same: bool
 ) -> None:
-    assert rules.same_person(*author, *approver) is same
+    assert Named(*author).is_same_as(Named(*approver)) is same
 
 
 def actor(agency: UUID, person: Person | None) -> Actor:

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from api.access.actor import Named
 from api.alerts.challenges import rules
 from api.alerts.challenges.rules import OPEN, Act, Status
-from api.alerts.rules import Named
 from api.worker import pass_all_deadlines
 from tests.governing import another_manager, challenge, decision, on_challenge, ratified, read
 from tests.involving import bookmark, bookmarks, heard, news, pointers, problem, types, withdraw

@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from tests.involving import leave
+from tests.merging import merged
 from tests.world import World, publish, shared_family
 
 pytestmark = pytest.mark.anyio
@@ -18,6 +19,10 @@ DOORS = {
     "is_involved",
     "owns_alert",
     "adopt_alerts",
+    "apply_merge",
+    "leads_family",
+    "lock_families",
+    "merging_records",
     "match_families",
     "once_told",
     "post_events",
@@ -29,7 +34,7 @@ DOORS = {
     "unconfirm_premises",
     "extensions_of",
 }
-PERSONAL = ["members", "addresses", "identifiers", "practitioners", "contests", "families"]
+PERSONAL = ["members", "addresses", "identifiers", "practitioners", "contests"]
 PERSONAL += ["enrolment_codes", "agency_keys", "signing_keys", "alert_acknowledgements"]
 PERSONAL += ["alert_reviews", "subject_notifications", "first_reads"]
 As = Callable[[str, UUID | None], AbstractAsyncContextManager[Any]]
@@ -136,7 +141,8 @@ async def test_the_worker_sees_deadlines_and_states_and_no_words(superuser: Any)
           JOIN pg_class c ON c.oid = a.attrelid
          WHERE c.relname IN ('agencies', 'clients', 'involvements', 'invitations', 'alerts',
                              'alert_recipients', 'alert_transitions', 'acknowledgement_duties',
-                             'recalls', 'recall_receipts', 'challenges')
+                             'recalls', 'recall_receipts', 'challenges', 'families',
+                             'family_merges')
            AND a.attnum > 0 AND NOT a.attisdropped
            AND has_column_privilege('doorstep_worker', c.oid, a.attnum, 'SELECT')
         """
@@ -150,6 +156,7 @@ async def test_the_worker_sees_deadlines_and_states_and_no_words(superuser: Any)
         *("notification_reminded", "since", "due_at", "escalated_at"),
         *("acknowledged_at", "kind", "recalled_at", "recall_id", "reminders", "acknowledge_by"),
         "escalated",
+        *("lead_agency_id", "other_family_id"),
     }
 
 
@@ -164,6 +171,10 @@ async def test_the_worker_sees_deadlines_and_states_and_no_words(superuser: Any)
         "SELECT reason FROM alert_transitions",
         "SELECT statement FROM challenges",
         "SELECT practitioner_name FROM recall_receipts",
+        "SELECT reason FROM family_merges",
+        "UPDATE families SET lead_agency_id = lead_agency_id",
+        "UPDATE family_merges SET status = status",
+        "SELECT lock_families('{}')",
         "UPDATE alerts SET agency_id = agency_id",
         "UPDATE involvements SET until_at = now()",
         "SELECT * FROM match_families('[]', '[]', '{}', false)",
@@ -276,3 +287,33 @@ async def test_who_has_left_changes_nothing_any_more(world: World, acting: As) -
     async with acting("doorstep_api", own) as api:
         assert await api.execute(update, theirs) == "UPDATE 0"
         await refused(api.execute(member, uuid4(), theirs))
+
+
+async def test_who_leads_neither_record_learns_nothing_of_a_merge(world: World, acting: As) -> None:
+    one, other, merge = await merged(world)
+    ids = [UUID(each["id"]) for each in (one, other)]
+    for kind, seen in (("health_visiting", 2), ("police", 2), ("school", 0), ("probation", 0)):
+        async with acting("doorstep_api", world.agencies[kind].id) as api:
+            found = await api.fetch("SELECT * FROM merging_records($1)", ids)
+            assert len(found) == seen
+            assert await api.fetchval("SELECT leads_family($1)", ids[0]) is (
+                kind == "health_visiting"
+            )
+            applied = await api.fetch("SELECT * FROM apply_merge($1)", UUID(merge["id"]))
+            assert len(applied) == seen
+
+
+async def test_a_merge_is_applied_once_and_agreed_to_by_the_other_lead_alone(
+    world: World, acting: As
+) -> None:
+    one, other, merge = await merged(world)
+    version = "SELECT version FROM apply_merge($1) WHERE id = $2"
+    async with acting("doorstep_api", world.agencies["police"].id) as api:
+        again = await api.fetchval(version, UUID(merge["id"]), UUID(other["id"]))
+        assert again == other["version"] + 1
+    agreed = "UPDATE family_merges SET status = 'agreed' WHERE id = $1"
+    async with acting("doorstep_api", world.agencies["health_visiting"].id) as api:
+        await refused(api.execute(agreed, UUID(merge["id"])))
+    async with acting("doorstep_api", world.agencies["health_visiting"].id) as api:
+        await refused(api.execute("UPDATE families SET merged_into_id = NULL"))
+    assert one["id"] == merge["survivor_id"]

@@ -12,6 +12,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 from api.journal.dependencies import if_match
 from tests.governing import another_manager, ending
 from tests.locks import held, waiters
+from tests.merging import REASON, decided, proposed, two_records
 from tests.world import Caller, World, an_alert, etag, key, publish, random_name, shared_family
 
 pytestmark = pytest.mark.anyio
@@ -65,6 +66,34 @@ async def hand_over_lead(world: World) -> Change:
     path = f"/v1/families/{(await shared_family(world))['id']}"
     body = {"agency_id": str(world.agencies["police"].id)}
     return Change(world.ruth, "POST", f"{path}/lead", body, tag(await world.ruth.get(path)))
+
+
+async def end_address(world: World) -> Change:
+    family = await shared_family(world)
+    path = f"/v1/families/{family['id']}"
+    found = tag(await world.amina.get(path))
+    end = f"{path}/addresses/{family['addresses'][0]['id']}/end"
+    return Change(world.amina, "POST", end, {"until_date": "2026-11-20"}, found)
+
+
+async def on_merge(world: World, verb: str) -> Change:
+    merge = await proposed(*await two_records(world), world.ruth)
+    if verb == "undo":
+        merge = await decided(merge, "agree", world.nadia)
+    path = f"/v1/merges/{merge['id']}"
+    return Change(world.nadia, "POST", f"{path}/{verb}", REASON, tag(await world.nadia.get(path)))
+
+
+async def agree(world: World) -> Change:
+    return await on_merge(world, "agree")
+
+
+async def decline(world: World) -> Change:
+    return await on_merge(world, "decline")
+
+
+async def undo(world: World) -> Change:
+    return await on_merge(world, "undo")
 
 
 async def leave(world: World) -> Change:
@@ -211,6 +240,10 @@ CHANGES: dict[str, Callable[[World], Awaitable[Change]]] = {
     "decide_appeal": lambda world: on_challenge(world, "appeal/decision", None),
     "hand_over_lead": hand_over_lead,
     "leave_family": leave,
+    "end_address": end_address,
+    "agree_to_merge": agree,
+    "decline_merge": decline,
+    "undo_merge": undo,
     "update_agency": update_agency,
     "suspend_agency": suspend,
     "reactivate_agency": reactivate,

@@ -12,6 +12,7 @@ JUDGING = {
     Permission.ALERT_HAND_OVER,
     Permission.FAMILY_DECIDE,
     Permission.FAMILY_HAND_OVER,
+    Permission.FAMILY_MERGE,
     Permission.FAMILY_CONTEST,
     Permission.FAMILY_INVITE,
 }
@@ -31,8 +32,9 @@ def test_no_system_holds_a_judging_permission() -> None:
     assert JUDGING.isdisjoint(MATRIX[Role.SYSTEM])
 
 
-def test_only_a_manager_ratifies_withdraws_and_hands_over() -> None:
-    for permission in (Permission.ALERT_RATIFY, Permission.ALERT_WITHDRAW):
+def test_only_a_manager_ratifies_withdraws_and_merges() -> None:
+    judged = (Permission.ALERT_RATIFY, Permission.ALERT_WITHDRAW, Permission.FAMILY_MERGE)
+    for permission in judged:
         assert [role for role in Role if permission in MATRIX[role]] == [Role.MANAGER]
 
 

@@ -21,10 +21,12 @@ from api.alerts.recalls.models import Recall, RecallReceipt
 from api.alerts.reviews.models import AlertReview
 from api.families.access import invited, involved
 from api.families.access import readable_by as family_readable_by
+from api.families.merging.access import readable_by as merge_readable_by
 from api.families.models import (
     Address,
     Contest,
     Family,
+    FamilyMerge,
     Identifier,
     Invitation,
     Involvement,
@@ -79,6 +81,7 @@ PREDICATES: dict[Any, Callable[[UUID], ColumnElement[bool]]] = {
     Address: of_family(Address),
     Identifier: of_family(Identifier),
     Contest: of_family(Contest),
+    FamilyMerge: merge_readable_by,
     INVITATION: lambda agency: invited(agency, INVITATION.id),
     INVOLVEMENT: lambda agency: or_(
         INVOLVEMENT.agency_id == agency, involved(INVOLVEMENT.family_id, agency)

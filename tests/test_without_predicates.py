@@ -12,26 +12,34 @@ from api.journal import event_types
 from tests.governing import challenge
 from tests.involving import (
     PRACTITIONER,
+    a_child,
     bookmark,
     hand_over_lead,
     leave,
     news,
+    registered,
     types,
     withdraw,
 )
+from tests.merging import REASON
 from tests.world import Caller, World, an_alert, etag, join, key, publish, shared_family
 
 pytestmark = pytest.mark.anyio
 
 READABLE = ["api.alerts.access.readable_by", "api.families.access.readable_by"]
 READABLE += ["api.alerts.recalls.access.readable_by", "api.alerts.challenges.access.readable_by"]
+READABLE += ["api.families.merging.access.readable_by"]
 INVOLVED = ["api.alerts.access.involved", "api.families.access.involved"]
-INVOLVED += ["api.families.access.invited"]
+INVOLVED += ["api.families.access.invited", "api.families.merging.access.involved"]
+INVOLVED += ["api.families.merging.access.leads"]
 SECURED = ["families", "members", "addresses", "identifiers", "involvements", "contests", "alerts"]
 SECURED += ["alert_recipients", "alert_transitions", "alert_acknowledgements", "alert_reviews"]
 SECURED += ["challenges", "recalls", "recall_receipts"]
+SECURED += ["family_merges"]
 STATEMENTS = ["api.families.queries", "api.alerts.queries", "api.overview.queries"]
-STATEMENTS += ["api.events.queries", "api.alerts.recalls.queries", "api.alerts.challenges.queries"]
+STATEMENTS += ["api.events.queries", "api.families.involvements.queries"]
+STATEMENTS += ["api.families.merging.queries"]
+STATEMENTS += ["api.alerts.recalls.queries", "api.alerts.challenges.queries"]
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +55,10 @@ async def records(world: World, anyio_backend: Any) -> dict[str, Any]:
     body = {"agency_id": str(world.agencies["probation"].id), "reason": "Works with the father"}
     invited = await world.amina.post(f"/v1/families/{family['id']}/invitations", body)
     assert invited.status_code == 201
+    other = await registered(world.health_visiting_system, a_child())
+    body = {"family_id": other["id"], "survives": "this", **REASON}
+    merge = await world.ruth.post(f"/v1/families/{family['id']}/merges", body)
+    assert merge.status_code == 201, merge.text
     assert (await leave(family, world.police_system)).status_code == 200
     return {
         "family": family,
@@ -55,6 +67,7 @@ async def records(world: World, anyio_backend: Any) -> dict[str, Any]:
         "ended": ended,
         "challenge": objection,
         "invitation": invited.json(),
+        "merge": merge.json(),
     }
 
 
@@ -87,6 +100,7 @@ def addresses(records: dict[str, Any]) -> list[str]:
     return [
         family,
         f"{family}/involvements",
+        f"{family}/contacts",
         f"{family}/contests",
         f"{family}/alerts",
         f"{family}/banner",
@@ -145,8 +159,19 @@ async def test_an_invitation_is_hidden_from_those_it_does_not_concern(
 
 
 @pytest.mark.usefixtures("without_predicates")
+async def test_a_merge_is_hidden_from_those_who_lead_neither_record(
+    world: World, records: dict[str, Any]
+) -> None:
+    path = f"/v1/merges/{records['merge']['id']}"
+    assert (await world.amina.get(path)).status_code == 200
+    for who in (world.tessa, world.jonas, world.lena):
+        assert (await who.get(path)).status_code == 404
+        assert (await who.get("/v1/merges")).json()["items"] == []
+
+
+@pytest.mark.usefixtures("without_predicates")
 async def test_nothing_is_done_to_what_is_hidden(world: World, records: dict[str, Any]) -> None:
-    family, alert = records["family"], records["shared"]
+    family, alert, merge = records["family"], records["shared"], records["merge"]
     base, path = f"/v1/families/{family['id']}", f"/v1/alerts/{alert['id']}"
     member = {"kind": "unborn", "family_name": "Okafor"}
     for who in (world.victor, world.nadia):
@@ -157,6 +182,7 @@ async def test_nothing_is_done_to_what_is_hidden(world: World, records: dict[str
             (f"{path}/acknowledgements", {"practitioner": PRACTITIONER}, {}),
             (f"{path}/ratify", {}, etag(alert)),
             (f"{path}/withdraw", {"reason": "Over."}, etag(alert)),
+            (f"/v1/merges/{merge['id']}/decline", REASON, etag(merge)),
         ):
             answer = await who.post(address, body, headers=headers)
             assert answer.status_code == 404, (address, answer.text)

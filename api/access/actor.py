@@ -4,14 +4,27 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from api.access.roles import Permission, Role, permitted
+from api.foundation.names import plain_name
 
 
 @dataclass(frozen=True)
-class Person:
-    """A practitioner as Doorstep knows them; without an id only a name that a system passed on."""
+class Named:
+    """Somebody as a record names them; without an id, by a name that a system passed on."""
 
     id: UUID | None
     name: str
+
+    def is_same_as(self, other: "Named") -> bool:
+        """One person may hold two staff ids, or be known by name only, so names count as well: a
+        namesake must find a colleague, which is the safe mistake."""
+        same_id = self.id is not None and self.id == other.id
+        return same_id or plain_name(self.name) == plain_name(other.name)
+
+
+@dataclass(frozen=True)
+class Person(Named):
+    """A practitioner as Doorstep knows them."""
+
     job_title: str
 
 

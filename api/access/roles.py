@@ -1,7 +1,7 @@
 """The whole matrix of roles and permissions, on one screen.
 
 A permission says what a role may try; which records it may try it on is said by each domain's
-`access.py`. The judging permissions (ratify, withdraw, decide, hand over) are held by no
+`access.py`. The judging permissions (ratify, withdraw, decide, hand over, merge) are held by no
 `system`: they need a person's own token.
 """
 
@@ -33,6 +33,7 @@ class Permission(StrEnum):
     FAMILY_CONTEST = "family:contest"
     FAMILY_DECIDE = "family:decide"
     FAMILY_HAND_OVER = "family:hand_over"
+    FAMILY_MERGE = "family:merge"
     ALERT_PUBLISH = "alert:publish"
     ALERT_READ = "alert:read"
     ALERT_ACKNOWLEDGE = "alert:acknowledge"
@@ -67,7 +68,7 @@ MATRIX: dict[Role, frozenset[Permission]] = {
     Role.PRACTITIONER: frozenset(_IN_PERSON),
     Role.MANAGER: frozenset(
         _IN_PERSON
-        | {_P.FAMILY_DECIDE, _P.FAMILY_HAND_OVER}
+        | {_P.FAMILY_DECIDE, _P.FAMILY_HAND_OVER, _P.FAMILY_MERGE}
         | {_P.ALERT_RATIFY, _P.ALERT_WITHDRAW, _P.ALERT_HAND_OVER, _P.ALERT_REVIEW}
         | {_P.ALERT_CORRECT, _P.ALERT_EXTEND, _P.ALERT_WITHHOLD, _P.CHALLENGE_DECIDE}
     ),

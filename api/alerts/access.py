@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Uuid, and_, exists, literal, or_, select
 
-from api.access.actor import Actor
+from api.access.actor import Actor, Named
 from api.alerts import rules
 from api.alerts.models import Alert, AlertRecipient
 from api.families.access import involved
@@ -46,15 +46,15 @@ def check_owns(actor: Actor, alert: Any) -> None:
         raise Forbidden
 
 
-def person_of(actor: Actor) -> rules.Named:
+def person_of(actor: Actor) -> Named:
     """Who judges. Raises Forbidden where only a system speaks."""
     if actor.person is None:
         raise Forbidden
-    return rules.Named(actor.person.id, actor.person.name)
+    return Named(actor.person.id, actor.person.name)
 
 
-def author_of(alert: Any) -> rules.Named:
-    return rules.Named(alert.author_id, alert.author_name)
+def author_of(alert: Any) -> Named:
+    return Named(alert.author_id, alert.author_name)
 
 
 def check_other_person(actor: Actor, alert: Any) -> None:

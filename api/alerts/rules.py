@@ -1,11 +1,10 @@
 """Pure decisions about alerts: states, deadlines, and what may ground one."""
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from uuid import UUID
 
+from api.access.actor import Named
 from api.foundation.calendar import (
     add_months,
     add_working_days,
@@ -14,7 +13,6 @@ from api.foundation.calendar import (
     london_time,
     next_working_day,
 )
-from api.foundation.names import plain_name
 
 RATIFY_WITHIN = timedelta(hours=72)
 REVIEW_MONTHS = 6
@@ -165,17 +163,6 @@ def has_expired(expires_on: date, now: datetime) -> bool:
     return london_date(now) > expires_on
 
 
-def same_person(
-    author_id: UUID | None, author_name: str, approver_id: UUID | None, approver_name: str
-) -> bool:
-    """Author and approver are never one person. One person may hold two staff ids, or be known
-    by name only, so the names are compared as well: a namesake must find a colleague, which is
-    the safe mistake."""
-    if author_id is not None and author_id == approver_id:
-        return True
-    return plain_name(author_name) == plain_name(approver_name)
-
-
 def grounds_refusal(
     kind: GroundsKind, types: Collection[str], behaviours: Collection[object]
 ) -> tuple[str, str] | None:
@@ -204,17 +191,6 @@ def access_refusal(
             f"With {' or '.join(sorted(keeping_away))}, say how the child is still seen (§3).",
         )
     return None
-
-
-@dataclass(frozen=True)
-class Named:
-    """Somebody as a record names them; without an id, by name alone."""
-
-    id: UUID | None
-    name: str
-
-    def is_same_as(self, other: "Named") -> bool:
-        return same_person(self.id, self.name, other.id, other.name)
 
 
 def review_refusal(

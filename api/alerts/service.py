@@ -14,7 +14,8 @@ from api.alerts.recalls.service import recall_alert
 from api.alerts.rules import Act, AudienceKind, Notification, Origin, Status, SubjectKind
 from api.alerts.schemas import AudienceBody, HandOver, PublishAlert, Ratify, SubjectBody, Withdraw
 from api.families.models import Address, Member
-from api.families.queries import check_family, check_in_family, get_family, involved_agencies
+from api.families.queries import check_in_family, hold_family, involved_agencies
+from api.families.service import check_open
 from api.foundation.calendar import add_working_days, london_date
 from api.foundation.errors import Conflict, Invalid, NotFound, PreconditionFailed
 from api.foundation.ids import new_id
@@ -24,7 +25,7 @@ from api.journal.unit_of_work import Subject, UnitOfWork
 
 async def publish_alert(work: UnitOfWork, family_id: UUID, body: PublishAlert) -> Alert:
     """Provisional, and in force at once. Everybody of the audience is told."""
-    await check_family(work, family_id)
+    await check_open(work, family_id)
     alert = await new_alert(work, family_id, body)
     await announce(work, alert, named_in(body.audience))
     return alert
@@ -213,8 +214,11 @@ def note_step(
 
 
 async def owned_alert(work: UnitOfWork, alert_id: UUID, version: int) -> Alert:
-    """Locked, the caller's own, and as the caller last read it."""
-    access.check_owns(work.actor, await queries.read_alert(work, alert_id))
+    """Locked, the caller's own, and as the caller last read it. The family is held before the
+    alert is locked, as by who decides a contest: else each would wait for the other."""
+    found = await queries.read_alert(work, alert_id)
+    access.check_owns(work.actor, found)
+    await hold_family(work, found.family_id)  # nobody leaves meanwhile
     alert = await queries.lock_own_alert(work, alert_id)
     if alert is None or alert.version != version:
         raise PreconditionFailed
@@ -270,8 +274,6 @@ async def withdraw_alert(work: UnitOfWork, alert_id: UUID, body: Withdraw, versi
 
 async def hand_over_alert(work: UnitOfWork, alert_id: UUID, body: HandOver, version: int) -> Alert:
     """To another agency that reads it. The one before stays in the audience."""
-    family_id = (await queries.read_alert(work, alert_id)).family_id
-    await get_family(work, family_id, lock=True)  # nobody leaves meanwhile
     alert = await owned_alert(work, alert_id, version)
     if Status(alert.status) not in rules.LIVE:
         raise Conflict("The alert is no longer in force.")

@@ -6,7 +6,10 @@ READABLE, OWN = Entitlement.READABLE, Entitlement.OWN
 
 REGISTERED = declare("family.registered", "family", READABLE, "A shared record was registered.")
 UPDATED = declare(
-    "family.updated", "family", READABLE, "A member, an address or an identifier was added."
+    "family.updated",
+    "family",
+    READABLE,
+    "A member, an address or an identifier was added, or an address ended.",
 )
 AGENCY_JOINED = declare(
     "family.agency_joined",
@@ -46,4 +49,28 @@ POSSIBLE_LINK = declare(
     "family",
     READABLE,
     "To the lead: an adult of this family is on another family's record too.",
+)
+MERGE_PROPOSED = declare(
+    "family.merge_proposed",
+    "merge",
+    READABLE,
+    "To the leads of both records: they are said to be one family.",
+)
+MERGE_DECLINED = declare(
+    "family.merge_declined",
+    "merge",
+    READABLE,
+    "To the leads of both records: they stay two families.",
+)
+MERGED = declare(
+    "family.merged",
+    "family",
+    READABLE,
+    "This record and another are one family: one of them is merged into the other.",
+)
+MERGE_UNDONE = declare(
+    "family.merge_undone",
+    "family",
+    READABLE,
+    "This record and another are two families again, each with what was written on it.",
 )

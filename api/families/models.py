@@ -13,11 +13,15 @@ ADDRESS_SYSTEMS = ["uprn"]
 
 
 class Family(Base):
+    """A record that was merged away points at its survivor, which is never merged away itself."""
+
     __tablename__ = "families"
+    __table_args__ = (CheckConstraint("merged_into_id <> id", name="not_itself"),)
 
     id: Mapped[PrimaryKey]
     registered_by: Mapped[UUID] = mapped_column(ForeignKey("agencies.id"))
     lead_agency_id: Mapped[UUID] = mapped_column(ForeignKey("agencies.id"))
+    merged_into_id: Mapped[UUID | None] = mapped_column(ForeignKey("families.id"), index=True)
     version: Mapped[int]
     created_at: Mapped[datetime]
 
@@ -166,3 +170,36 @@ class Contest(Base):
     decision_reason: Mapped[str | None]
     created_at: Mapped[datetime]
     decided_at: Mapped[datetime | None]
+
+
+class FamilyMerge(Base):
+    """That two records are one family: said by the lead of one, agreed upon by the lead of the
+    other. `family_id` is the record from whose side it was proposed."""
+
+    __tablename__ = "family_merges"
+    __table_args__ = (
+        one_of("status", ["proposed", "agreed", "declined", "undone"]),
+        CheckConstraint(
+            "family_id <> other_family_id AND survivor_id IN (family_id, other_family_id)",
+            name="two_records",
+        ),
+    )
+
+    id: Mapped[PrimaryKey]
+    family_id: Mapped[UUID] = mapped_column(ForeignKey("families.id"), index=True)
+    other_family_id: Mapped[UUID] = mapped_column(ForeignKey("families.id"), index=True)
+    survivor_id: Mapped[UUID] = mapped_column(ForeignKey("families.id"))
+    proposed_by: Mapped[UUID] = mapped_column(ForeignKey("agencies.id"))
+    author_id: Mapped[UUID] = mapped_column(ForeignKey("practitioners.id"))
+    author_name: Mapped[str]
+    author_job_title: Mapped[str]
+    reason: Mapped[str]
+    status: Mapped[str]
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("practitioners.id"))
+    decision_reason: Mapped[str | None]
+    decided_at: Mapped[datetime | None]
+    undone_by: Mapped[UUID | None] = mapped_column(ForeignKey("practitioners.id"))
+    undo_reason: Mapped[str | None]
+    undone_at: Mapped[datetime | None]
+    version: Mapped[int]
+    created_at: Mapped[datetime]

@@ -24,4 +24,4 @@ duties_of: list[Callable[[UnitOfWork, UUID], Awaitable[list[Duty]]]] = []
 """Called when an agency wants to leave: what it still owes."""
 
 moved: list[Callable[[UnitOfWork, UUID], Awaitable[None]]] = []
-"""Called when the family has moved: what was said of its premises must be confirmed again."""
+"""Called when an address of the family was added or has ended: it may have moved."""

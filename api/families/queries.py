@@ -1,18 +1,18 @@
 """Reads of families. All start from `readable_by`: what is not readable is not found."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, bindparam, exists, func, select, text
+from sqlalchemy import RowMapping, Select, Uuid, bindparam, column, exists, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.types import Text
 
 from api.families import rules
-from api.families.access import invited, readable_by
+from api.families.access import involved, readable_by
 from api.families.models import (
     Address,
     Contest,
@@ -49,6 +49,11 @@ _MATCH = text(
 
 
 _READABLE = select(Family.id).where(Family.id == bindparam("family"), readable_by(CALLER))
+_held = func.hold_family(bindparam("family", type_=Uuid())).table_valued(
+    column("id", Uuid), column("merged_into_id", Uuid), name="held"
+)
+_HELD = select(_held.c.merged_into_id).where(involved(_held.c.id, CALLER))
+_LOCK = select(func.lock_families(bindparam("families", type_=ARRAY(Uuid))))
 _INVOLVED = select(Involvement.agency_id).where(
     Involvement.family_id == bindparam("family"), Involvement.until_at.is_(None)
 )
@@ -58,6 +63,22 @@ async def check_family(work: UnitOfWork, family_id: UUID) -> None:
     """Raises NotFound for a family that the caller does not read."""
     if not await work.fetch(_READABLE, family=family_id):
         raise NotFound
+
+
+async def hold_family(work: UnitOfWork, family_id: UUID) -> UUID | None:
+    """Nobody joins, leaves or merges the family away until the commit. Returns the record that it
+    is merged into already, if any. Raises NotFound."""
+    found = await work.fetch(_HELD, family=family_id)
+    if not found:
+        raise NotFound
+    survivor: UUID | None = found[0].merged_into_id
+    return survivor
+
+
+async def lock_families(work: UnitOfWork, *family_ids: UUID) -> None:
+    """Until the commit, through the door `lock_families`: nobody publishes there, joins or leaves
+    meanwhile. Before any other lock on them is taken, or two would wait for each other."""
+    await work.fetch(_LOCK, families=list(family_ids))
 
 
 async def get_family(work: UnitOfWork, family_id: UUID, *, lock: bool = False) -> Family:
@@ -89,58 +110,6 @@ async def get_in_family(work: UnitOfWork, model: type[Row], family_id: UUID, row
         select(model)
         .join(Family, Family.id == model.family_id)
         .where(model.id == row_id, Family.id == family_id, readable_by(work.agency_id))
-    )
-    if found is None:
-        raise NotFound
-    return found
-
-
-async def get_invitation(work: UnitOfWork, invitation_id: UUID) -> Invitation | None:
-    """An invitation of the caller's own agency that is still open."""
-    found: Invitation | None = await work.session.scalar(
-        select(Invitation).where(
-            Invitation.id == invitation_id,
-            Invitation.agency_id == work.agency_id,
-            Invitation.status == "open",
-            Invitation.expires_at > work.now,
-        )
-    )
-    return found
-
-
-async def open_invitations(work: UnitOfWork, family_id: UUID, agency_id: UUID) -> list[Invitation]:
-    """Those of one agency to one family, for the agency itself and for who is involved."""
-    found = await work.session.scalars(
-        select(Invitation).where(
-            Invitation.family_id == family_id,
-            Invitation.agency_id == agency_id,
-            Invitation.status == "open",
-            Invitation.expires_at > work.now,
-        )
-    )
-    return list(found)
-
-
-async def list_invitations(work: UnitOfWork) -> list[Invitation]:
-    """The open invitations of the caller's own agency."""
-    found = await work.session.scalars(
-        select(Invitation)
-        .where(
-            Invitation.agency_id == work.agency_id,
-            Invitation.status == "open",
-            Invitation.expires_at > work.now,
-        )
-        .order_by(Invitation.id)
-    )
-    return list(found)
-
-
-async def read_invitation(work: UnitOfWork, invitation_id: UUID) -> Invitation:
-    """For the invited agency, and for those involved with the family. Raises NotFound."""
-    found = await work.session.scalar(
-        select(Invitation).where(
-            Invitation.id == invitation_id, invited(work.agency_id, invitation_id)
-        )
     )
     if found is None:
         raise NotFound
@@ -262,6 +231,7 @@ async def family_body(work: UnitOfWork, family: Family) -> FamilyResponse:
     return FamilyResponse(
         id=family.id,
         lead_agency_id=family.lead_agency_id,
+        merged_into=family.merged_into_id,
         members=[member_body(each, identifiers[each.id]) for each in members],
         addresses=[address_body(each, identifiers[each.id]) for each in addresses],
         involvements=await involvement_bodies(work, family.id),
@@ -318,10 +288,4 @@ def involvement_body(involvement: Involvement, contested: bool) -> InvolvementRe
         until_at=involvement.until_at,
         contested=contested,
         version=involvement.version,
-    )
-
-
-async def list_contests(work: UnitOfWork, family_id: UUID) -> Iterable[Contest]:
-    return await work.session.scalars(
-        select(Contest).where(Contest.family_id == family_id).order_by(Contest.id)
     )

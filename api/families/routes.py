@@ -10,6 +10,7 @@ from api.families import queries, service
 from api.families.schemas import (
     AddIdentifier,
     AddressBody,
+    EndAddress,
     FamilyList,
     FamilyResponse,
     FamilySummary,
@@ -21,7 +22,7 @@ from api.families.schemas import (
 )
 from api.foundation.openapi import problems
 from api.foundation.paging import MAX_LIMIT, Cursor, Cursors, next_link
-from api.journal.dependencies import Work, etag, requires
+from api.journal.dependencies import IfMatch, Work, etag, requires
 from api.journal.unit_of_work import UnitOfWork
 
 router = APIRouter(prefix="/v1", tags=["Families"])
@@ -99,12 +100,25 @@ async def add_member(family_id: UUID, body: MemberBody, work: Work) -> FamilyRes
     "/families/{family_id}/addresses",
     status_code=201,
     dependencies=UPDATE,
-    responses=problems(404, 422),
+    responses=problems(404, 409, 422),
 )
 async def add_address(family_id: UUID, body: AddressBody, work: Work) -> FamilyResponse:
     """Where the family lives, lived or will live."""
     family = await service.add_address(work, family_id, body)
     return await _answer(work, 201, family.id)
+
+
+@router.post(
+    "/families/{family_id}/addresses/{address_id}/end",
+    dependencies=UPDATE,
+    responses=problems(404, 409, 412, 422, 428),
+)
+async def end_address(
+    family_id: UUID, address_id: UUID, body: EndAddress, work: Work, version: IfMatch
+) -> FamilyResponse:
+    """The family moves out, at most a year from now. `If-Match` names the family's version."""
+    family = await service.end_address(work, family_id, address_id, body, version)
+    return await _answer(work, 200, family.id)
 
 
 @router.post(

@@ -1,12 +1,14 @@
 """Pure decisions about families: identifiers and their check digits, normal forms, deadlines."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
+from api.foundation.calendar import add_months
 from api.foundation.names import plain_name
 
 JOIN_TOKEN_LIFETIME = timedelta(minutes=15)
 INVITATION_LIFETIME = timedelta(days=7)
+MOVE_AHEAD_MONTHS = 12
 
 UPN_LETTERS = "ABCDEFGHJKLMNPQRTUVWXYZ"
 _UPN = re.compile(rf"[{UPN_LETTERS}]\d{{11}}[\d{UPN_LETTERS}]")
@@ -54,3 +56,12 @@ def match_name(given_name: str | None, family_name: str | None) -> str | None:
     """Both names without case, accents, spaces or punctuation; None unless both are known."""
     parts = [plain_name(given_name or ""), plain_name(family_name or "")]
     return "|".join(parts) if all(parts) else None
+
+
+def end_refusal(until: date, since: date | None, today: date) -> str | None:
+    """Why an address cannot have ended on that day, or None."""
+    if since is not None and until < since:
+        return "The family does not move out before it has moved in."
+    if until > add_months(today, MOVE_AHEAD_MONTHS):
+        return "A move is known at most a year ahead."
+    return None

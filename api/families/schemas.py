@@ -109,6 +109,12 @@ class AddressBody(RequestBody):
         return self
 
 
+class EndAddress(RequestBody):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"until_date": "2026-12-18"}]})
+
+    until_date: Day
+
+
 class AddIdentifier(RequestBody):
     model_config = ConfigDict(
         json_schema_extra={
@@ -237,6 +243,9 @@ class InvolvementResponse(ResponseBody):
 class FamilyResponse(ResponseBody):
     id: UUID
     lead_agency_id: UUID
+    merged_into: UUID | None = Field(
+        description="The record to work with, where this one was merged away: join that one."
+    )
     members: list[MemberResponse]
     addresses: list[AddressResponse]
     involvements: list[InvolvementResponse]

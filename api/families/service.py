@@ -2,9 +2,11 @@
 
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+import orjson
 from sqlalchemy.exc import IntegrityError
 
 from api.access.actor import Person
@@ -14,6 +16,7 @@ from api.families.models import Address, Family, Identifier, Involvement, Member
 from api.families.schemas import (
     AddIdentifier,
     AddressBody,
+    EndAddress,
     InvolvementBody,
     MatchFamilies,
     MatchPerson,
@@ -21,7 +24,7 @@ from api.families.schemas import (
     RegisterFamily,
 )
 from api.foundation.calendar import london_date
-from api.foundation.errors import Conflict, Invalid
+from api.foundation.errors import Conflict, Invalid, PreconditionFailed
 from api.foundation.ids import new_id
 from api.foundation.json import to_json
 from api.journal.unit_of_work import Subject, UnitOfWork
@@ -33,6 +36,12 @@ class FamilyExists(Conflict):
     code, title, audited = "family_exists", "The family is registered", True
 
 
+class FamilyMerged(Conflict):
+    """This record is merged away: nothing new is written on it. Join the survivor, `family_id`."""
+
+    code, title, audited = "family_merged", "The record is merged away", True
+
+
 def about(family: Family) -> Subject:
     return Subject("family", family.id, family.id, family.version)
 
@@ -42,6 +51,42 @@ def join_token(work: UnitOfWork, family_id: UUID) -> str:
     expires = work.now + rules.JOIN_TOKEN_LIFETIME
     payload = [str(family_id), str(work.agency_id), expires.isoformat()]
     return work.runtime.keyring.sign(to_json(payload), "join")
+
+
+def read_join_token(work: UnitOfWork, token: str) -> tuple[UUID, datetime] | None:
+    """The family that a token of the caller's agency is for, and until when; else None."""
+    payload = work.runtime.keyring.verify(token, "join")
+    family, agency, until = orjson.loads(payload) if payload else ("", "", "")
+    if agency != str(work.agency_id):
+        return None
+    return UUID(family), datetime.fromisoformat(until)
+
+
+async def check_join_token(work: UnitOfWork, family_id: UUID, expires: datetime) -> None:
+    """Raises Invalid for a token that is too old, or from before an earlier involvement ended."""
+    ended = await queries.last_ended(work, family_id)
+    from_before = ended is not None and expires - rules.JOIN_TOKEN_LIFETIME < ended
+    if expires <= work.now or from_before:
+        raise Invalid.field("/join_token", "expired", "The join token has expired: match again.")
+
+
+async def check_open(work: UnitOfWork, family_id: UUID) -> None:
+    """The family stays as it is until the commit. Raises NotFound or FamilyMerged."""
+    check_standing(work, await queries.hold_family(work, family_id))
+
+
+def check_standing(work: UnitOfWork, survivor: UUID | None) -> None:
+    """Raises FamilyMerged for a record that is merged away."""
+    if survivor is not None:
+        offer = {"family_id": str(survivor), "join_token": join_token(work, survivor)}
+        raise FamilyMerged(extra=offer, noted={"families": [str(survivor)]})
+
+
+async def _open_family(work: UnitOfWork, family_id: UUID) -> Family:
+    """Locked until the commit. Raises NotFound or FamilyMerged."""
+    family = await queries.get_family(work, family_id, lock=True)
+    check_standing(work, family.merged_into_id)
+    return family
 
 
 def _offers(work: UnitOfWork, found: Iterable[tuple[UUID, UUID]]) -> list[dict[str, str]]:
@@ -88,7 +133,7 @@ async def register_family(work: UnitOfWork, body: RegisterFamily) -> Family:
 
 async def add_member(work: UnitOfWork, family_id: UUID, body: MemberBody) -> Family:
     """Raises FamilyExists when the child is on another family's record."""
-    family = await queries.get_family(work, family_id, lock=True)
+    family = await _open_family(work, family_id)
     await _check_unregistered(work, [body])
     async with _claiming(work, [body]):
         await _insert_member(work, family.id, body, "")
@@ -98,17 +143,42 @@ async def add_member(work: UnitOfWork, family_id: UUID, body: MemberBody) -> Fam
 
 
 async def add_address(work: UnitOfWork, family_id: UUID, body: AddressBody) -> Family:
-    family = await queries.get_family(work, family_id, lock=True)
+    family = await _open_family(work, family_id)
     await _insert_address(work, family.id, body)
     _touch(work, family)
-    for tell in ports.moved:
-        await tell(work, family.id)
+    await _tell_of_move(work, family.id)
     return family
+
+
+async def end_address(
+    work: UnitOfWork, family_id: UUID, address_id: UUID, body: EndAddress, version: int
+) -> Family:
+    """The family moves out, or has. Also on a record that is merged away: what stands there may
+    warn of these premises."""
+    family = await queries.get_family(work, family_id, lock=True)
+    address = await queries.get_in_family(work, Address, family_id, address_id)
+    if family.version != version:
+        raise PreconditionFailed
+    if address.until_date is not None:
+        raise Conflict("The address has its end already.")
+    refusal = rules.end_refusal(body.until_date, address.from_date, london_date(work.now))
+    if refusal is not None:
+        raise Invalid.field("/until_date", "out_of_range", refusal)
+    address.until_date = body.until_date
+    _touch(work, family)
+    await _tell_of_move(work, family.id)
+    return family
+
+
+async def _tell_of_move(work: UnitOfWork, family_id: UUID) -> None:
+    await work.session.flush()  # so that what asks for the addresses sees them as they are now
+    for tell in ports.moved:
+        await tell(work, family_id)
 
 
 async def add_identifier(work: UnitOfWork, family_id: UUID, body: AddIdentifier) -> Family:
     """Raises FamilyExists when it is a child's and stands on another family's record."""
-    family = await queries.get_family(work, family_id, lock=True)
+    family = await _open_family(work, family_id)
     member = await queries.get_in_family(work, Member, family_id, body.member_id)
     as_person = MatchPerson.model_validate(
         {

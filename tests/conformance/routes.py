@@ -29,8 +29,11 @@ PUBLIC = frozenset(
 
 # Ids of what an agency reads only with a reason to: to anybody else it is absent.
 HIDDEN_IDS = frozenset(
-    {"family_id", "alert_id", "invitation_id", "subscription_id", "challenge_id", "recall_id"}
-)
+    {
+        "family_id", "alert_id", "invitation_id", "merge_id", "subscription_id", "challenge_id",
+        "recall_id",
+    }
+)  # fmt: skip
 # Agencies know each other; what is within one is named beneath it.
 KNOWN_IDS = frozenset({"agency_id", "code"})
 FAMILY_IDS = HIDDEN_IDS - {"subscription_id"}

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from enum import StrEnum
 
-from api.alerts.rules import Named
+from api.access.actor import Named
 
 
 class Status(StrEnum):

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from uuid import UUID
 
-from api.access.actor import Person
+from api.access.actor import Named, Person
 from api.alerts import access, queries, rules
 from api.alerts import events as alert_events
 from api.alerts.challenges import events
@@ -122,7 +122,7 @@ async def decide_appeal(
     """By yet another person of the owner: nobody who wrote the alert, the challenge or the
     answer. Closes the challenge."""
     challenge = await _owners_challenge(work, challenge_id, version)
-    answered = rules.Named(challenge.answerer_id, challenge.answerer_name or "")
+    answered = Named(challenge.answerer_id, challenge.answerer_name or "")
     await _check_other(work, challenge, [answered])
     _move(challenge, Act.DECIDE_APPEAL)
     challenge.appeal_outcome, challenge.appeal_answer = body.outcome, body.reason
@@ -145,9 +145,9 @@ async def _owners_challenge(work: UnitOfWork, challenge_id: UUID, version: int) 
     return challenge
 
 
-async def _check_other(work: UnitOfWork, challenge: Challenge, earlier: list[rules.Named]) -> None:
+async def _check_other(work: UnitOfWork, challenge: Challenge, earlier: list[Named]) -> None:
     alert = await queries.read_alert(work, challenge.alert_id)
-    recorded = rules.Named(challenge.author_id, challenge.author_name)
+    recorded = Named(challenge.author_id, challenge.author_name)
     parties = [access.author_of(alert), recorded, *earlier]
     refusal = answer_refusal(access.person_of(work.actor), parties)
     if refusal is not None:

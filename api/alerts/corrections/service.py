@@ -29,7 +29,8 @@ from api.alerts.service import (
     owned_alert,
     take_back,
 )
-from api.families.queries import get_family
+from api.families.queries import lock_families
+from api.families.service import check_open
 from api.foundation.errors import Conflict, Invalid, NotFound
 from api.journal.unit_of_work import UnitOfWork
 
@@ -48,6 +49,7 @@ async def supersede_alert(work: UnitOfWork, alert_id: UUID, body: Supersede, ver
     before = await owned_alert(work, alert_id, version)
     if rules.after(Act.SUPERSEDE, Status(before.status)) is None:
         raise illegal(before)
+    await check_open(work, before.family_id)
     if await queries.has_live_descendant(work, before.id, Origin.REPLACES, before.family_id):
         raise Conflict("A replacement of the alert waits to be ratified already.")
     alert = await new_alert(work, before.family_id, body.replacement, at="/replacement")
@@ -76,6 +78,8 @@ async def correct_subject(
     moves = family_id != before.family_id
     if moves:
         await _check_other_family(work, family_id)
+    else:
+        await check_open(work, family_id)
     await check_subject(work, family_id, body.subject, "/subject")
     content = {name: getattr(before, name) for name in _CONTENT}
     audience = await _audience_of(work, before)
@@ -105,10 +109,9 @@ async def correct_subject(
 
 
 async def _check_other_family(work: UnitOfWork, family_id: UUID) -> None:
-    """Locked, so that nothing is brought there twice at once. Raises Invalid for a family that
-    the caller does not read, as for one that is none."""
+    """Raises Invalid for a family that the caller does not read, as for one that is none."""
     try:
-        await get_family(work, family_id, lock=True)
+        await check_open(work, family_id)
     except NotFound:
         raise Invalid.field(
             "/family_id", "unknown_family", "No family that the agency reads."
@@ -140,6 +143,7 @@ async def extend_alert(work: UnitOfWork, alert_id: UUID, body: ExtendAlert) -> A
             "Only an alert that was ratified, and is in force, is extended.",
             extra={"alert_status": before.status},
         )
+    await lock_families(work, body.family_id)  # or it is extended there twice at once
     await _check_other_family(work, body.family_id)
     if body.family_id == before.family_id:
         raise Invalid.field("/family_id", "same_family", "The alert is on this record already.")

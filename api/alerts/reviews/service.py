@@ -3,12 +3,13 @@
 from datetime import date
 from uuid import UUID
 
+from api.access.actor import Named
 from api.alerts import access, events, queries, rules
 from api.alerts.events import priority_of
 from api.alerts.models import Alert, AlertTransition
 from api.alerts.reviews.models import AlertReview
 from api.alerts.reviews.schemas import BeginReview, RecordReview
-from api.alerts.rules import Act, Named, Status
+from api.alerts.rules import Act, Status
 from api.alerts.service import (
     check_expires_on,
     check_review_due,

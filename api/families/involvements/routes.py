@@ -6,8 +6,10 @@ from fastapi import APIRouter
 
 from api.access.roles import Permission
 from api.families import queries
+from api.families.involvements import queries as involvement_queries
 from api.families.involvements import service
 from api.families.involvements.schemas import (
+    ContactList,
     ContestList,
     ContestReason,
     ContestResponse,
@@ -61,6 +63,14 @@ async def list_involvements(family_id: UUID, work: Work) -> InvolvementList:
     return work.answer(200, InvolvementList(items=found))
 
 
+@router.get("/contacts", dependencies=READ, responses=problems(404))
+async def get_contacts(family_id: UUID, work: Work) -> ContactList:
+    """Whom to ring: every involved agency with its emergency contact and its practitioner."""
+    found = await involvement_queries.list_contacts(work, family_id)
+    work.disclosed(_family(family_id), action="family.contacts_read")
+    return work.answer(200, ContactList.model_validate({"items": found}))
+
+
 @router.post(
     "/invitations",
     status_code=201,
@@ -78,7 +88,7 @@ async def invite_agency(family_id: UUID, body: Invite, work: Work) -> Invitation
 @invitations.get("/invitations", dependencies=READ, responses=problems())
 async def list_invitations(work: Work) -> InvitationList:
     """The open invitations of the caller's agency."""
-    found = await queries.list_invitations(work)
+    found = await involvement_queries.list_invitations(work)
     work.note("invitations.listed", None, details={"count": len(found)})
     items = [InvitationResponse.model_validate(each, from_attributes=True) for each in found]
     return work.answer(200, InvitationList(items=items))
@@ -87,7 +97,7 @@ async def list_invitations(work: Work) -> InvitationList:
 @invitations.get("/invitations/{invitation_id}", dependencies=READ, responses=problems(404))
 async def get_invitation(invitation_id: UUID, work: Work) -> InvitationResponse:
     """One invitation: for the invited agency, and for those involved with the family."""
-    found = await queries.read_invitation(work, invitation_id)
+    found = await involvement_queries.read_invitation(work, invitation_id)
     work.disclosed(Subject("invitation", found.id, found.family_id))
     return work.answer(200, InvitationResponse.model_validate(found, from_attributes=True))
 
@@ -127,7 +137,7 @@ async def list_contests(family_id: UUID, work: Work) -> ContestList:
     """Contested involvements of this family and how they were decided."""
     family = await queries.get_family(work, family_id)
     work.disclosed(about(family), action="family.contests_read")
-    found = await queries.list_contests(work, family_id)
+    found = await involvement_queries.list_contests(work, family_id)
     items = [ContestResponse.model_validate(each, from_attributes=True) for each in found]
     return work.answer(200, ContestList(items=items))
 

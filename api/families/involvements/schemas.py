@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from api.families.schemas import InvolvementBody, InvolvementResponse
+from api.families.schemas import InvolvementBody, InvolvementResponse, PractitionerName
 from api.foundation.schemas import Id, Line, Narrative, RequestBody, ResponseBody, Token
 
 
@@ -86,6 +86,20 @@ class HandOverLead(RequestBody):
 
 class InvolvementList(ResponseBody):
     items: list[InvolvementResponse]
+
+
+class FamilyContact(ResponseBody):
+    agency_id: UUID
+    agency: str
+    kind: str
+    emergency_contact: dict[str, Any] | None = Field(description="Whom to ring.")
+    practitioner: PractitionerName
+    family_role: str | None
+    leads: bool
+
+
+class ContactList(ResponseBody):
+    items: list[FamilyContact]
 
 
 class Joined(ResponseBody):

@@ -1,15 +1,21 @@
 """Writes on involvements: joining, inviting, contesting, leaving, and who leads."""
 
-from datetime import datetime
 from uuid import UUID
-
-import orjson
 
 from api.agencies.queries import acting_person, unknown_agencies
 from api.families import access, events, ports, queries, rules
+from api.families.involvements import queries as involvement_queries
 from api.families.involvements.schemas import DecideContest, HandOverLead, Invite, JoinFamily
 from api.families.models import Contest, Family, Invitation, Involvement
-from api.families.service import about, check_local_id, new_involvement
+from api.families.service import (
+    about,
+    check_join_token,
+    check_local_id,
+    check_open,
+    check_standing,
+    new_involvement,
+    read_join_token,
+)
 from api.foundation.errors import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
 from api.foundation.ids import new_id
 from api.journal.unit_of_work import Subject, UnitOfWork
@@ -27,6 +33,8 @@ async def join_family(
     """The involvement, and every live alert, which the joiner's inbox holds as well. Everybody
     involved is told. Raises NotFound without a token or an invitation for this family."""
     invitation = await _check_ground(work, family_id, body)
+    # Whoever publishes there now waits, and tells the joiner too; or has, and the joiner sees it.
+    await queries.lock_families(work, family_id)
     if await queries.own_involvement(work, family_id) is not None:
         raise Conflict("The agency is involved already.")
     person = await acting_person(work, body.practitioner, "/practitioner")
@@ -38,6 +46,7 @@ async def join_family(
     await _close_invitations(work, family_id, work.agency_id)
     await work.session.flush()  # from here on the family is readable
     family = await queries.get_family(work, family_id)
+    check_standing(work, family.merged_into_id)
     if await queries.involved_agencies(work, family_id) == {work.agency_id}:
         family.lead_agency_id = work.agency_id  # all others have left
         family.version += 1
@@ -48,37 +57,33 @@ async def join_family(
 
 async def _check_ground(work: UnitOfWork, family_id: UUID, body: JoinFamily) -> Invitation | None:
     if body.invitation_id is not None:
-        invitation = await queries.get_invitation(work, body.invitation_id)
+        invitation = await involvement_queries.get_invitation(work, body.invitation_id)
         if invitation is None or invitation.family_id != family_id:
             raise NotFound
         return invitation
-    payload = work.runtime.keyring.verify(str(body.join_token), "join")
-    family, agency, until = orjson.loads(payload) if payload else ("", "", "")
-    if (family, agency) != (str(family_id), str(work.agency_id)):
+    named = read_join_token(work, str(body.join_token))
+    if named is None or named[0] != family_id:
         raise NotFound
-    expires = datetime.fromisoformat(until)
-    ended = await queries.last_ended(work, family_id)
-    from_before = ended is not None and expires - rules.JOIN_TOKEN_LIFETIME < ended
-    if expires <= work.now or from_before:
-        raise Invalid.field("/join_token", "expired", "The join token has expired: match again.")
+    await check_join_token(work, *named)
     return None
 
 
 async def _close_invitations(work: UnitOfWork, family_id: UUID, agency_id: UUID) -> None:
     """Whoever has joined or was made to leave holds no invitation any more."""
-    for invitation in await queries.open_invitations(work, family_id, agency_id):
+    for invitation in await involvement_queries.open_invitations(work, family_id, agency_id):
         if invitation.status == "open":
             invitation.status = "closed"
 
 
 async def invite_agency(work: UnitOfWork, family_id: UUID, body: Invite) -> Invitation:
     """The invited agency is told at once, and joins within 7 days or not."""
+    await check_open(work, family_id)
     family = await queries.get_family(work, family_id)
     if await unknown_agencies(work, [body.agency_id]):
         raise Invalid.field("/agency_id", "unknown_agency", "No agency of the partnership.")
     if body.agency_id in await queries.involved_agencies(work, family_id):
         raise Conflict("The agency is involved already.")
-    if await queries.open_invitations(work, family_id, body.agency_id):
+    if await involvement_queries.open_invitations(work, family_id, body.agency_id):
         raise Conflict("The agency is invited already.")
     invitation = Invitation(
         id=new_id(),
@@ -153,7 +158,7 @@ async def contest_involvement(
 
 
 async def _contests(work: UnitOfWork, family_id: UUID, involvement_id: UUID) -> list[Contest]:
-    found = await queries.list_contests(work, family_id)
+    found = await involvement_queries.list_contests(work, family_id)
     return [each for each in found if each.involvement_id == involvement_id]
 
 
