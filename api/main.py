@@ -18,6 +18,7 @@ from api.alerts import routes as alerts
 from api.code_lists import routes as code_lists
 from api.events import routes as events
 from api.families import routes as families
+from api.families.break_glass import routes as break_glass
 from api.families.involvements import routes as involvements
 from api.foundation import openapi, problems
 from api.foundation.body import BodyPipeline
@@ -29,6 +30,7 @@ from api.journal.bell import Bell
 from api.journal.dependencies import Replay, replayed
 from api.journal.runtime import Runtime
 from api.overview import routes as overview
+from api.overview.unusual_reading import events as unusual_reading
 from api.settings import Settings
 from api.webhooks import documentation
 from api.webhooks import routes as webhooks
@@ -40,6 +42,7 @@ ROUTERS = (
     involvements.invitations,
     alerts.router,
     overview.router,
+    break_glass.router,
     events.router,
     webhooks.router,
     agencies.router,
@@ -52,13 +55,17 @@ TAGS = [
     {"name": "Involvement", "description": "Who has a reason to know, and who leads."},
     {"name": "Alerts", "description": "What the next visitor must know."},
     {"name": "Before a visit", "description": "One call before knocking."},
+    {
+        "name": "Break-glass",
+        "description": "In an emergency, without involvement; told at once, always reviewed.",
+    },
     {"name": "Events", "description": "The feed: gap-free, by long poll."},
     {"name": "Webhooks", "description": "The feed, pushed and signed."},
     {"name": "Agencies", "description": "Who takes part; their people, clients and keys."},
     {"name": "Code lists", "description": "The procedure's lists as codes."},
     {"name": "Operation", "description": "For those who run the service."},
 ]
-REGISTERED_PORTS = (alert_ports,)
+REGISTERED_PORTS = (alert_ports, unusual_reading)
 
 
 def create_app(settings: Settings, database_url: str, *, clock: Clock | None = None) -> FastAPI:

@@ -3,10 +3,11 @@
 from api.agencies import models as agencies
 from api.alerts import models as alerts
 from api.families import models as families
+from api.families.break_glass import models as break_glass
 from api.foundation.database import Base
 from api.journal import models as journal
 from api.webhooks import models as webhooks
 
-__all__ = ["agencies", "alerts", "families", "journal", "metadata", "webhooks"]
+__all__ = ["agencies", "alerts", "break_glass", "families", "journal", "metadata", "webhooks"]
 
 metadata = Base.metadata

@@ -14,11 +14,13 @@ from sqlalchemy import delete
 from api.agencies.models import UsedAssertion
 from api.alerts.deadlines import pass_deadlines
 from api.events.queries import epoch_of
+from api.families.break_glass.deadlines import tell_overdue_reviews
 from api.foundation import logs
 from api.journal import chain
 from api.journal.models import IdempotencyKey
 from api.journal.runtime import Runtime
 from api.main import build_runtime
+from api.overview.unusual_reading.service import tell_unusual_reading
 from api.server import check_database
 from api.settings import Settings
 from api.webhooks.delivery import Courier
@@ -27,6 +29,7 @@ from api.webhooks.sending import Sender
 
 POLL_SECONDS = 1.0
 DEADLINE_SECONDS = 5.0
+WATCH_SECONDS = 60.0
 SWEEP_SECONDS = 5.0
 HOUSEKEEPING_SECONDS = 300.0
 RETRY_SECONDS = 1.0
@@ -62,6 +65,7 @@ class Worker:
                 ("delivery", self._deliver),
                 ("sweep", self._sweep),
                 ("deadlines", self._deadlines),
+                ("watch", self._watch),
                 ("seal", self._seal),
                 ("housekeeping", self._housekeeping),
             )
@@ -107,7 +111,13 @@ class Worker:
     async def _deadlines(self) -> None:
         while await pass_deadlines(self._runtime):
             continue
+        while await tell_overdue_reviews(self._runtime):
+            continue
         await asyncio.sleep(DEADLINE_SECONDS)
+
+    async def _watch(self) -> None:
+        await tell_unusual_reading(self._runtime)
+        await asyncio.sleep(WATCH_SECONDS)
 
     async def _seal(self) -> None:
         while await chain.seal(self._runtime):

@@ -33,6 +33,9 @@ class Permission(StrEnum):
     FAMILY_CONTEST = "family:contest"
     FAMILY_DECIDE = "family:decide"
     FAMILY_HAND_OVER = "family:hand_over"
+    FAMILY_BREAK_GLASS = "family:break_glass"
+    BREAK_GLASS_READ = "break_glass:read"
+    BREAK_GLASS_REVIEW = "break_glass:review"
     ALERT_PUBLISH = "alert:publish"
     ALERT_READ = "alert:read"
     ALERT_ACKNOWLEDGE = "alert:acknowledge"
@@ -51,7 +54,9 @@ _CASE_WORK = _COMMON | {
     _P.FAMILY_MATCH, _P.FAMILY_REGISTER, _P.FAMILY_READ, _P.FAMILY_UPDATE, _P.FAMILY_JOIN,
     _P.FAMILY_LEAVE, _P.ALERT_PUBLISH, _P.ALERT_READ, _P.ALERT_ACKNOWLEDGE, _P.FEED_READ,
 }  # fmt: skip
-_IN_PERSON = _CASE_WORK | {_P.FAMILY_INVITE, _P.FAMILY_CONTEST}
+_IN_PERSON = _CASE_WORK | {
+    _P.FAMILY_INVITE, _P.FAMILY_CONTEST, _P.FAMILY_BREAK_GLASS, _P.BREAK_GLASS_READ,
+}  # fmt: skip
 
 MATRIX: dict[Role, frozenset[Permission]] = {
     Role.SYSTEM: frozenset(_CASE_WORK | {_P.WEBHOOK_READ, _P.WEBHOOK_MANAGE}),
@@ -63,7 +68,9 @@ MATRIX: dict[Role, frozenset[Permission]] = {
     ),
     Role.CHAIR: frozenset(_COMMON | {_P.FAMILY_READ, _P.ALERT_READ}),
     Role.INFORMATION_GOVERNANCE: frozenset(
-        _COMMON | {_P.FAMILY_READ, _P.ALERT_READ, _P.FAMILY_DECIDE, _P.FEED_READ}
+        _COMMON
+        | {_P.FAMILY_READ, _P.ALERT_READ, _P.FAMILY_DECIDE, _P.FEED_READ}
+        | {_P.BREAK_GLASS_READ, _P.BREAK_GLASS_REVIEW}
     ),
     Role.AGENCY_ADMINISTRATOR: frozenset(
         _COMMON | {_P.AGENCY_MANAGE, _P.WEBHOOK_READ, _P.WEBHOOK_MANAGE}
