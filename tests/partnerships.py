@@ -1,14 +1,16 @@
 """A partnership made at random, as rows, past every rule: also what the service never makes."""
 
 import itertools
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.agencies.models import Practitioner
 from api.alerts.models import Alert, AlertAcknowledgement, AlertRecipient, AlertTransition
+from api.families.break_glass.models import BreakGlass
 from api.families.models import (
     Address,
     Contest,
@@ -31,17 +33,22 @@ async def scatter(
 ) -> None:
     """`clients`: each agency with a client of it."""
     agencies = list(clients)
+    readers = []
     for agency in agencies:
+        session.add(reader := a_practitioner(agency))
+        readers.append(reader)
         session.add(subscription := a_subscription(agency, clients[agency]))
         await session.flush()
         session.add(a_delivery(subscription))
         await session.flush()
     for _ in range(families):
-        await _add_family(session, chance, agencies)
+        family_id = await _add_family(session, chance, agencies)
+        for reader in chance.sample(readers, 2):
+            session.add(a_break_glass(family_id, reader, clients[reader.agency_id]))
     await session.commit()
 
 
-async def _add_family(session: AsyncSession, chance: Random, agencies: list[UUID]) -> None:
+async def _add_family(session: AsyncSession, chance: Random, agencies: list[UUID]) -> UUID:
     family = Family(
         id=new_id(),
         registered_by=chance.choice(agencies),
@@ -63,6 +70,7 @@ async def _add_family(session: AsyncSession, chance: Random, agencies: list[UUID
     session.add(an_invitation(family.id, *chance.sample(agencies, 2)))
     for _ in range(3):
         await _add_alert(session, chance, family.id, agencies)
+    return family.id
 
 
 async def _add_alert(
@@ -87,6 +95,36 @@ async def _add_alert(
         )
         session.add(an_inbox_row(agency, alert))
     session.add(AlertTransition(**given, version=1, to_status="active", at=NOW))
+
+
+def a_practitioner(agency: UUID) -> Practitioner:
+    return Practitioner(
+        id=new_id(),
+        agency_id=agency,
+        staff_id=f"random-{next(_numbers)}",
+        name="A",
+        job_title="b",
+        roles=["practitioner"],
+        status="active",
+        version=1,
+        created_at=NOW,
+    )
+
+
+def a_break_glass(family_id: UUID, reader: Practitioner, client: UUID) -> BreakGlass:
+    return BreakGlass(
+        id=new_id(),
+        family_id=family_id,
+        agency_id=reader.agency_id,
+        client_id=client,
+        practitioner_id=reader.id,
+        reason_code="other",
+        reason="why",
+        opened_at=NOW,
+        expires_at=NOW + timedelta(hours=3),
+        review_due=NOW + timedelta(days=3),
+        version=1,
+    )
 
 
 def an_involvement(family_id: UUID, agency: UUID, until: datetime | None) -> Involvement:

@@ -9,18 +9,20 @@ import pytest
 from sqlalchemy import true
 
 from api.journal import event_types
+from tests.breaking import end, listed, opened
 from tests.involving import PRACTITIONER, bookmark, hand_over_lead, leave, news, types
 from tests.world import Caller, World, an_alert, etag, join, key, publish, shared_family
 
 pytestmark = pytest.mark.anyio
 
 READABLE = ["api.alerts.access.readable_by", "api.families.access.readable_by"]
+READABLE += ["api.families.break_glass.access.readable_by"]
 INVOLVED = ["api.alerts.access.involved", "api.families.access.involved"]
 INVOLVED += ["api.families.access.invited"]
 SECURED = ["families", "members", "addresses", "identifiers", "involvements", "contests", "alerts"]
-SECURED += ["alert_recipients", "alert_transitions", "alert_acknowledgements"]
+SECURED += ["alert_recipients", "alert_transitions", "alert_acknowledgements", "break_glasses"]
 STATEMENTS = ["api.families.queries", "api.alerts.queries", "api.overview.queries"]
-STATEMENTS += ["api.events.queries"]
+STATEMENTS += ["api.events.queries", "api.families.break_glass.queries"]
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +119,33 @@ async def test_an_invitation_is_hidden_from_those_it_does_not_concern(
     path = f"/v1/invitations/{records['invitation']['id']}"
     assert (await world.jonas.get(path)).status_code == 404
     assert (await world.lena.get(path)).status_code == 200
+
+
+@pytest.mark.usefixtures("without_predicates")
+async def test_a_break_glass_is_hidden_from_those_it_does_not_concern(
+    world: World, records: dict[str, Any]
+) -> None:
+    grant = await opened(world.victor, records["family"])
+    assert (await world.owen.get(f"/v1/break-glass/{grant['id']}")).status_code == 404
+    assert await listed(world.owen) == []
+    assert (await end(grant, world.victor)).status_code == 200
+
+
+@pytest.mark.usefixtures("without_predicates")
+async def test_break_glass_opens_no_more_than_it_may(
+    world: World, records: dict[str, Any], superuser: Any
+) -> None:
+    grant = await opened(world.victor, records["family"])
+    shared, hidden = (f"/v1/alerts/{records[name]['id']}" for name in ("shared", "named"))
+    assert (await world.victor.get(shared)).status_code == 200
+    assert (await world.victor.get(hidden)).status_code == 404
+    followed = await world.victor.get(f"{shared}/transitions")
+    assert followed.json().get("items", []) == []
+    made = await world.victor.post(f"{shared}/acknowledgements", {"practitioner": PRACTITIONER})
+    assert not made.is_success
+    count = "SELECT count(*) FROM alert_acknowledgements WHERE agency_id = $1"
+    assert await superuser.fetchval(count, world.victor.agency.id) == 0
+    assert (await end(grant, world.victor)).status_code == 200
 
 
 @pytest.mark.usefixtures("without_predicates")
