@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 from uuid import UUID, uuid4
 
+import asyncpg
 import pytest
 
 from api.access.actor import Actor
@@ -342,3 +343,24 @@ async def test_her_own_are_listed_to_her_and_no_one_else_s(world: World) -> None
     assert (await read(hers, world.lena))["practitioner"]["name"] == "Lena"
     assert await listed(world.amina) == []  # who may, of the agency that leads, has none of her own
     problem(await world.amina.get(f"/v1/break-glass/{hers['id']}"), 404, "not_found")
+
+
+async def test_what_a_person_has_opened_is_found_by_one_index(world: World) -> None:
+    """Through the policies of the table, which must not keep the index from being used."""
+    connection = await asyncpg.connect(world.urls["doorstep_api"])
+    try:
+        async with connection.transaction():
+            await connection.execute("SET LOCAL enable_seqscan = off")
+            plan = await connection.fetch(
+                "EXPLAIN SELECT id FROM break_glasses WHERE practitioner_id = $1 "
+                "AND agency_id = $2 AND expires_at > $3 AND ended_at IS NULL",
+                uuid4(),
+                world.lena.agency.id,
+                world.clock.now(),
+            )
+    finally:
+        await connection.close()
+    lines = [row[0] for row in plan]
+    assert "ix_break_glasses_practitioner_id_expires_at" in lines[0]
+    assert "practitioner_id = " in lines[1]
+    assert "expires_at > " in lines[1]
