@@ -24,6 +24,9 @@ INVOLVED = (
 )
 ANSWERS = f"agency_id = {CALLER} OR lead_of(family_id) = {CALLER}"
 
+# What hangs on an alert: policies that only ask whether the alert is visible.
+ON_ALERTS = ("alert_transitions", "alert_acknowledgements")
+
 OPENED_FAMILIES = """
 CREATE FUNCTION opened_families() RETURNS uuid[] LANGUAGE sql STABLE AS
 $$ SELECT nullif(current_setting('doorstep.break_glass', true), '')::uuid[] $$
@@ -140,7 +143,7 @@ POLICIES = [
     ),
 ] + [
     (table, "involved", "AS RESTRICTIVE FOR ALL", f"USING ({INVOLVED.format(table=table)})")
-    for table in ("alert_transitions", "alert_acknowledgements")
+    for table in ON_ALERTS
 ]
 
 WORKER_COLUMNS = (
