@@ -24,6 +24,7 @@ from api.alerts.reviews import routes as reviews
 from api.code_lists import routes as code_lists
 from api.events import routes as events
 from api.families import routes as families
+from api.families.break_glass import routes as break_glass
 from api.families.involvements import routes as involvements
 from api.families.merging import routes as merging
 from api.foundation import openapi, problems
@@ -36,6 +37,7 @@ from api.journal.bell import Bell
 from api.journal.dependencies import Replay, replayed
 from api.journal.runtime import Runtime
 from api.overview import routes as overview
+from api.overview.unusual_reading import events as unusual_reading
 from api.settings import Settings
 from api.webhooks import documentation
 from api.webhooks import routes as webhooks
@@ -54,6 +56,7 @@ ROUTERS = (
     challenges.router,
     recalls.router,
     overview.router,
+    break_glass.router,
     events.router,
     webhooks.router,
     agencies.router,
@@ -68,13 +71,17 @@ TAGS = [
     {"name": "Challenges", "description": "An alert is objected to, and somebody else answers."},
     {"name": "Recalls", "description": "What was told is taken back, with receipts."},
     {"name": "Before a visit", "description": "One call before knocking."},
+    {
+        "name": "Break-glass",
+        "description": "In an emergency, without involvement; told at once, always reviewed.",
+    },
     {"name": "Events", "description": "The feed: gap-free, by long poll."},
     {"name": "Webhooks", "description": "The feed, pushed and signed."},
     {"name": "Agencies", "description": "Who takes part; their people, clients and keys."},
     {"name": "Code lists", "description": "The procedure's lists as codes."},
     {"name": "Operation", "description": "For those who run the service."},
 ]
-REGISTERED_PORTS = (alert_ports,)
+REGISTERED_PORTS = (alert_ports, unusual_reading)
 
 
 def create_app(settings: Settings, database_url: str, *, clock: Clock | None = None) -> FastAPI:

@@ -8,12 +8,14 @@ from api.alerts.notifications import models as notifications
 from api.alerts.recalls import models as recalls
 from api.alerts.reviews import models as reviews
 from api.families import models as families
+from api.families.break_glass import models as break_glass
 from api.foundation.database import Base
 from api.journal import models as journal
 from api.webhooks import models as webhooks
 
 __all__ = [
-    "acknowledgements", "agencies", "alerts", "challenges", "families", "journal", "metadata",
+    "acknowledgements", "agencies", "alerts", "break_glass", "challenges", "families", "journal",
+    "metadata",
     "notifications", "recalls", "reviews", "webhooks",
 ]  # fmt: skip
 

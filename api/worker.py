@@ -17,11 +17,13 @@ from api.alerts.challenges.deadlines import escalate_challenges
 from api.alerts.deadlines import pass_deadlines
 from api.alerts.recalls.deadlines import remind_of_recalls
 from api.events.queries import epoch_of
+from api.families.break_glass.deadlines import tell_overdue_reviews
 from api.foundation import logs
 from api.journal import chain
 from api.journal.models import IdempotencyKey
 from api.journal.runtime import Runtime
 from api.main import build_runtime
+from api.overview.unusual_reading.service import tell_unusual_reading
 from api.server import check_database
 from api.settings import Settings
 from api.webhooks.delivery import Courier
@@ -30,13 +32,20 @@ from api.webhooks.sending import Sender
 
 POLL_SECONDS = 1.0
 DEADLINE_SECONDS = 5.0
+WATCH_SECONDS = 60.0
 SWEEP_SECONDS = 5.0
 HOUSEKEEPING_SECONDS = 300.0
 RETRY_SECONDS = 1.0
 KEEP_ANSWERS = timedelta(days=7)
 
 # What happens because time passes; each does one batch, and says how many it did.
-DEADLINES = (pass_deadlines, escalate_silence, remind_of_recalls, escalate_challenges)
+DEADLINES = (
+    pass_deadlines,
+    escalate_silence,
+    remind_of_recalls,
+    escalate_challenges,
+    tell_overdue_reviews,
+)
 
 log = structlog.get_logger("worker")
 
@@ -75,6 +84,7 @@ class Worker:
                 ("delivery", self._deliver),
                 ("sweep", self._sweep),
                 ("deadlines", self._deadlines),
+                ("watch", self._watch),
                 ("seal", self._seal),
                 ("housekeeping", self._housekeeping),
             )
@@ -120,6 +130,10 @@ class Worker:
     async def _deadlines(self) -> None:
         await pass_all_deadlines(self._runtime)
         await asyncio.sleep(DEADLINE_SECONDS)
+
+    async def _watch(self) -> None:
+        await tell_unusual_reading(self._runtime)
+        await asyncio.sleep(WATCH_SECONDS)
 
     async def _seal(self) -> None:
         while await chain.seal(self._runtime):

@@ -1,7 +1,7 @@
 """A partnership made at random, as rows, past every rule: also what the service never makes."""
 
 import itertools
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from api.alerts.models import Alert, AlertRecipient, AlertTransition
 from api.alerts.notifications.models import SubjectNotification
 from api.alerts.recalls.models import Recall, RecallReceipt
 from api.alerts.reviews.models import AlertReview
+from api.families.break_glass.models import BreakGlass
 from api.families.models import (
     Address,
     Contest,
@@ -38,7 +39,10 @@ async def scatter(
 ) -> None:
     """`clients`: each agency with a client of it."""
     agencies = list(clients)
+    readers = []
     for agency in agencies:
+        session.add(reader := a_practitioner(agency))
+        readers.append(reader)
         session.add(subscription := a_subscription(agency, clients[agency]))
         await session.flush()
         session.add(a_delivery(subscription))
@@ -46,6 +50,9 @@ async def scatter(
     made = [await _add_family(session, chance, agencies) for _ in range(families)]
     for _ in range(families):
         session.add(await _a_merge(session, chance, made))
+        for reader in chance.sample(readers, 2):
+            family_id = chance.choice(made).id
+            session.add(a_break_glass(family_id, reader, clients[reader.agency_id]))
     await session.commit()
 
 
@@ -143,6 +150,36 @@ async def _add_recall(
     await session.flush()
     for agency in chance.sample(agencies, 2):
         session.add(RecallReceipt(recall_id=alert.id, agency_id=agency, due_at=NOW, reminders=0))
+
+
+def a_practitioner(agency: UUID) -> Practitioner:
+    return Practitioner(
+        id=new_id(),
+        agency_id=agency,
+        staff_id=f"random-{next(_numbers)}",
+        name="A",
+        job_title="b",
+        roles=["practitioner"],
+        status="active",
+        version=1,
+        created_at=NOW,
+    )
+
+
+def a_break_glass(family_id: UUID, reader: Practitioner, client: UUID) -> BreakGlass:
+    return BreakGlass(
+        id=new_id(),
+        family_id=family_id,
+        agency_id=reader.agency_id,
+        client_id=client,
+        practitioner_id=reader.id,
+        reason_code="other",
+        reason="why",
+        opened_at=NOW,
+        expires_at=NOW + timedelta(hours=3),
+        review_due=NOW + timedelta(days=3),
+        version=1,
+    )
 
 
 def an_involvement(family_id: UUID, agency: UUID, until: datetime | None) -> Involvement:

@@ -25,6 +25,8 @@ DOORS = {
     "merging_records",
     "match_families",
     "once_told",
+    "lead_of",
+    "break_glass_reads",
     "post_events",
     "enqueue_audit",
     "mark_dispute",
@@ -179,6 +181,10 @@ async def test_the_worker_sees_deadlines_and_states_and_no_words(superuser: Any)
         "UPDATE involvements SET until_at = now()",
         "SELECT * FROM match_families('[]', '[]', '{}', false)",
         "SELECT * FROM adopt_alerts('4bfd8915-d482-4c0e-881d-b713c5a18c07')",
+        "SELECT reason FROM break_glasses",
+        "SELECT review_note FROM break_glasses",
+        "UPDATE break_glasses SET reviewed_at = now()",
+        "SELECT * FROM break_glass_reads('4bfd8915-d482-4c0e-881d-b713c5a18c07', 1)",
     ],
 )
 async def test_the_worker_is_refused_what_it_does_not_need(acting: As, doing: str) -> None:

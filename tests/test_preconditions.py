@@ -10,10 +10,21 @@ import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from api.journal.dependencies import if_match
+from tests.breaking import NOTE, opened
 from tests.governing import another_manager, ending
 from tests.locks import held, waiters
 from tests.merging import REASON, decided, proposed, two_records
-from tests.world import Caller, World, an_alert, etag, key, publish, random_name, shared_family
+from tests.world import (
+    Caller,
+    World,
+    an_alert,
+    etag,
+    key,
+    publish,
+    random_name,
+    register,
+    shared_family,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -222,6 +233,21 @@ class Keyed(Change):
         return await self.who.request(self.method, self.path, headers=headers, json=self.body)
 
 
+async def on_break_glass(world: World, who: Caller, verb: str, body: Any) -> Change:
+    """Of a practitioner of the school, which is not involved."""
+    grant = await opened(world.tessa, await register(world))
+    path = f"/v1/break-glass/{grant['id']}"
+    return Change(who, "POST", f"{path}/{verb}", body, tag(await who.get(path)))
+
+
+async def end_break_glass(world: World) -> Change:
+    return await on_break_glass(world, world.tessa, "end", None)
+
+
+async def review_break_glass(world: World) -> Change:
+    return await on_break_glass(world, world.owen, "review", NOTE)
+
+
 CHANGES: dict[str, Callable[[World], Awaitable[Change]]] = {
     "ratify_alert": ratify,
     "withdraw_alert": withdraw,
@@ -251,6 +277,8 @@ CHANGES: dict[str, Callable[[World], Awaitable[Change]]] = {
     "revoke_client": revoke_client,
     "update_practitioner": update_practitioner,
     "revoke_webhook": revoke_webhook,
+    "end_break_glass": end_break_glass,
+    "review_break_glass": review_break_glass,
 }
 
 

@@ -15,8 +15,13 @@ JUDGING = {
     Permission.FAMILY_MERGE,
     Permission.FAMILY_CONTEST,
     Permission.FAMILY_INVITE,
+    Permission.FAMILY_BREAK_GLASS,
+    Permission.BREAK_GLASS_READ,
+    Permission.BREAK_GLASS_REVIEW,
 }
-CONTENT = {each for each in Permission if each.startswith(("family:", "alert:", "feed:"))}
+CONTENT = {
+    each for each in Permission if each.startswith(("family:", "alert:", "feed:", "break_glass:"))
+}
 
 
 def actor(*roles: Role, person: Person | None = None) -> Actor:

@@ -1,16 +1,17 @@
 """The second lock: the policies of the database say the same as the predicates of the service."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from random import Random
 from typing import Any
 from uuid import UUID
 
 import asyncpg
 import pytest
-from sqlalchemy import ColumnElement, and_, exists, inspect, or_, select, text
+from sqlalchemy import ARRAY, ColumnElement, Uuid, and_, exists, inspect, literal, or_, select, text
 from sqlalchemy.orm import aliased
 
 from api.alerts.access import readable_by as alert_readable_by
+from api.alerts.access import readable_to as alert_readable_to
 from api.alerts.acknowledgements.models import AcknowledgementDuty, AlertAcknowledgement
 from api.alerts.challenges.access import readable_by as challenge_readable_by
 from api.alerts.challenges.models import Challenge
@@ -21,6 +22,9 @@ from api.alerts.recalls.models import Recall, RecallReceipt
 from api.alerts.reviews.models import AlertReview
 from api.families.access import invited, involved
 from api.families.access import readable_by as family_readable_by
+from api.families.access import readable_to as family_readable_to
+from api.families.break_glass.access import readable_by as break_glass_readable_by
+from api.families.break_glass.models import BreakGlass
 from api.families.merging.access import readable_by as merge_readable_by
 from api.families.models import (
     Address,
@@ -40,6 +44,11 @@ from tests.partnerships import scatter
 from tests.world import World
 
 pytestmark = pytest.mark.anyio
+
+SET_CONTEXT = text(
+    "SELECT set_config('doorstep.agency', :agency, true), "
+    "set_config('doorstep.break_glass', :opened, true)"
+)
 
 # Under another name: the predicates look into these tables themselves.
 INVITATION, INVOLVEMENT = aliased(Invitation), aliased(Involvement)
@@ -101,9 +110,24 @@ PREDICATES: dict[Any, Callable[[UUID], ColumnElement[bool]]] = {
     Recall: recall_readable_by,
     RecallReceipt: receipt_shown_to,
     FirstRead: own(FirstRead),
+    BreakGlass: break_glass_readable_by,
     Inbox: own(Inbox),
     Subscription: own(Subscription),
     Delivery: own(Delivery),
+}
+
+
+def involved_now(agency: UUID, opened: Any) -> ColumnElement[bool]:
+    """For whom to ring."""
+    through = and_(INVOLVEMENT.until_at.is_(None), INVOLVEMENT.family_id.in_(opened))
+    return or_(PREDICATES[INVOLVEMENT](agency), through)
+
+
+# What is shown beside that of the families that its person has opened by break-glass.
+UNDER_GLASS: dict[Any, Callable[[UUID, Collection[UUID]], ColumnElement[bool]]] = {
+    Family: lambda agency, opened: family_readable_to(agency, literal(opened, ARRAY(Uuid))),
+    Alert: lambda agency, opened: alert_readable_to(agency, literal(opened, ARRAY(Uuid))),
+    INVOLVEMENT: involved_now,
 }
 
 
@@ -122,16 +146,24 @@ def keys_of(model: Any) -> Any:
     return select(*(getattr(model, key.key) for key in inspect(model).mapper.primary_key))
 
 
-async def shown_by_predicate(everything: Database, model: Any, agency: UUID) -> set[Any]:
+async def shown_by_predicate(
+    everything: Database, model: Any, agency: UUID, opened: Collection[UUID] = ()
+) -> set[Any]:
+    predicate = PREDICATES[model](agency)
+    if opened and model in UNDER_GLASS:
+        predicate = UNDER_GLASS[model](agency, opened)
     async with everything.session() as session:
-        found = await session.execute(keys_of(model).where(PREDICATES[model](agency)))
+        found = await session.execute(keys_of(model).where(predicate))
         return {tuple(row) for row in found}
 
 
-async def shown_by_policy(world: World, model: Any, agency: str) -> set[Any]:
+async def shown_by_policy(
+    world: World, model: Any, agency: str, opened: Collection[UUID] = ()
+) -> set[Any]:
     async with world.runtime.database.session() as session:
-        given = {"agency": agency}
-        await session.execute(text("SELECT set_config('doorstep.agency', :agency, true)"), given)
+        listed = ",".join(map(str, opened))
+        given = {"agency": agency, "opened": f"{{{listed}}}" if opened else ""}
+        await session.execute(SET_CONTEXT, given)
         return {tuple(row) for row in await session.execute(keys_of(model))}
 
 
@@ -150,6 +182,24 @@ async def test_policy_and_predicate_show_the_same_rows_to_every_agency(
         assert by_policy < all_rows
         sizes.append(len(by_policy))
     assert sum(sizes) > 0
+
+
+@pytest.mark.parametrize(
+    "model", list(PREDICATES), ids=lambda each: inspect(each).mapper.class_.__name__
+)
+async def test_break_glass_opens_by_policy_what_it_opens_by_predicate_and_nothing_else(
+    world: World, everything: Database, model: Any
+) -> None:
+    """Of any table that is not named among those it opens, not a row more."""
+    async with everything.session() as session:
+        families = list(await session.scalars(select(Family.id).order_by(Family.id)))
+    opened = Random(7).sample(families, 12)
+    more = 0
+    for agency in world.agencies.values():
+        under_glass = await shown_by_policy(world, model, str(agency.id), opened)
+        assert under_glass == await shown_by_predicate(everything, model, agency.id, opened)
+        more += len(under_glass - await shown_by_policy(world, model, str(agency.id)))
+    assert (more > 0) == (model in UNDER_GLASS)
 
 
 def test_every_secured_table_of_content_is_compared() -> None:

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from api.journal.event_types import EVENT_TYPES
 from api.webhooks.fan_out import fan_out
 from api.webhooks.sending import Answer
 from tests.posting import (
@@ -51,6 +52,14 @@ async def test_a_subscription_is_created_read_listed_and_revoked(world: World) -
     assert await status_of(who, made) == "revoked"
     again = await who.delete(path, headers={"If-Match": '"2"'})
     assert (again.status_code, again.json()["code"]) == (409, "conflict")
+
+
+async def test_every_event_type_can_be_asked_for(world: World) -> None:
+    subjects = sorted({f"{name.split('.')[0]}.*" for name in EVENT_TYPES})
+    for asked in (subjects, sorted(EVENT_TYPES)[::2], sorted(EVENT_TYPES)[1::2]):
+        made = await subscribe(world.school_system, ADDRESS, asked)
+        assert made["event_types"] == asked
+        await revoke(world.school_system, made)
 
 
 async def test_the_secret_is_shown_once_and_sealed_at_rest(world: World, superuser: Any) -> None:

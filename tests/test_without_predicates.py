@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import true
 
 from api.journal import event_types
+from tests.breaking import end, listed, opened
 from tests.governing import challenge
 from tests.involving import (
     PRACTITIONER,
@@ -29,17 +30,19 @@ pytestmark = pytest.mark.anyio
 READABLE = ["api.alerts.access.readable_by", "api.families.access.readable_by"]
 READABLE += ["api.alerts.recalls.access.readable_by", "api.alerts.challenges.access.readable_by"]
 READABLE += ["api.families.merging.access.readable_by"]
+READABLE += ["api.families.break_glass.access.readable_by"]
 INVOLVED = ["api.alerts.access.involved", "api.families.access.involved"]
 INVOLVED += ["api.families.access.invited", "api.families.merging.access.involved"]
 INVOLVED += ["api.families.merging.access.leads"]
 SECURED = ["families", "members", "addresses", "identifiers", "involvements", "contests", "alerts"]
 SECURED += ["alert_recipients", "alert_transitions", "alert_acknowledgements", "alert_reviews"]
 SECURED += ["challenges", "recalls", "recall_receipts"]
-SECURED += ["family_merges"]
+SECURED += ["family_merges", "break_glasses"]
 STATEMENTS = ["api.families.queries", "api.alerts.queries", "api.overview.queries"]
 STATEMENTS += ["api.events.queries", "api.families.involvements.queries"]
 STATEMENTS += ["api.families.merging.queries"]
 STATEMENTS += ["api.alerts.recalls.queries", "api.alerts.challenges.queries"]
+STATEMENTS += ["api.families.break_glass.queries"]
 
 
 @pytest.fixture(scope="module")
@@ -167,6 +170,33 @@ async def test_a_merge_is_hidden_from_those_who_lead_neither_record(
     for who in (world.tessa, world.jonas, world.lena):
         assert (await who.get(path)).status_code == 404
         assert (await who.get("/v1/merges")).json()["items"] == []
+
+
+@pytest.mark.usefixtures("without_predicates")
+async def test_a_break_glass_is_hidden_from_those_it_does_not_concern(
+    world: World, records: dict[str, Any]
+) -> None:
+    grant = await opened(world.victor, records["family"])
+    assert (await world.owen.get(f"/v1/break-glass/{grant['id']}")).status_code == 404
+    assert await listed(world.owen) == []
+    assert (await end(grant, world.victor)).status_code == 200
+
+
+@pytest.mark.usefixtures("without_predicates")
+async def test_break_glass_opens_no_more_than_it_may(
+    world: World, records: dict[str, Any], superuser: Any
+) -> None:
+    grant = await opened(world.victor, records["family"])
+    shared, hidden = (f"/v1/alerts/{records[name]['id']}" for name in ("shared", "named"))
+    assert (await world.victor.get(shared)).status_code == 200
+    assert (await world.victor.get(hidden)).status_code == 404
+    followed = await world.victor.get(f"{shared}/transitions")
+    assert followed.json().get("items", []) == []
+    made = await world.victor.post(f"{shared}/acknowledgements", {"practitioner": PRACTITIONER})
+    assert not made.is_success
+    count = "SELECT count(*) FROM alert_acknowledgements WHERE agency_id = $1"
+    assert await superuser.fetchval(count, world.victor.agency.id) == 0
+    assert (await end(grant, world.victor)).status_code == 200
 
 
 @pytest.mark.usefixtures("without_predicates")

@@ -14,9 +14,11 @@ from structlog.testing import capture_logs
 from api import worker as worker_module
 from api.events.queries import epoch_of
 from api.foundation.embedded import Cluster
+from api.overview.unusual_reading.rules import MANY_OPENED
 from api.webhooks.fan_out import fan_out
 from api.webhooks.sending import Sender
 from api.worker import Worker, housekeeping
+from tests.breaking import opened
 from tests.posting import (
     LEASE_RAN_OUT,
     courier_of,
@@ -28,14 +30,14 @@ from tests.posting import (
     until,
 )
 from tests.receivers import Receiver, Request, receiver, take
-from tests.world import World, publish, shared_family
+from tests.world import World, publish, register, shared_family
 
 pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture(autouse=True)
 def often(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("POLL", "DEADLINE", "SWEEP", "HOUSEKEEPING", "RETRY"):
+    for name in ("POLL", "DEADLINE", "SWEEP", "HOUSEKEEPING", "RETRY", "WATCH"):
         monkeypatch.setattr(worker_module, f"{name}_SECONDS", 0.02)
     monkeypatch.setattr("api.journal.bell.RECONNECT_SECONDS", 0.02)
 
@@ -76,6 +78,20 @@ async def test_every_task_runs_until_the_worker_is_stopped(world: World, superus
             await eventually(lambda: empty(superuser, "audit_pending"))
         assert await superuser.fetchval("SELECT count(*) FROM audit_seals") > 0
         await revoke(world.health_visiting_system, made)
+
+
+async def test_what_was_read_in_an_emergency_is_watched(world: World) -> None:
+    async with receiver() as there:
+        made = await subscribe(
+            world.probation_system, there.url, ["break_glass.*", "practitioner.*"]
+        )
+        async with working(world):
+            for _ in range(MANY_OPENED):
+                await opened(world.lena, await register(world))
+            await told(there, "practitioner.reads_many")
+            world.clock.advance(timedelta(days=8))
+            await told(there, "break_glass.review_overdue")
+        await revoke(world.probation_system, made)
 
 
 async def empty(superuser: Any, table: str) -> bool:

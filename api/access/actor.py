@@ -1,6 +1,8 @@
 """The caller of a request: an agency's system, or a named practitioner through one."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from api.access.roles import Permission, Role, permitted
@@ -29,11 +31,23 @@ class Person(Named):
 
 
 @dataclass(frozen=True)
+class Grant:
+    """A break-glass of the caller that is open now."""
+
+    id: UUID
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
 class Actor:
+    """`break_glass` holds the families that the person has opened. Reads that a break-glass opens
+    look there; audiences and writes never do."""
+
     agency_id: UUID
     client_id: UUID
     roles: frozenset[Role]
     person: Person | None
+    break_glass: Mapping[UUID, Grant] = field(default_factory=dict)
 
     @property
     def practitioner_id(self) -> UUID | None:

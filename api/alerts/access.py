@@ -3,14 +3,14 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, and_, exists, literal, or_, select
+from sqlalchemy import ColumnElement, Uuid, and_, any_, exists, literal, or_, select
 
 from api.access.actor import Actor, Named
 from api.alerts import rules
 from api.alerts.models import Alert, AlertRecipient
 from api.families.access import involved
 from api.foundation.errors import Conflict, Forbidden
-from api.journal.event_types import Expression, Resource, register
+from api.journal.event_types import Column, Expression, Resource, register
 
 
 def readable_by(agency: Expression) -> ColumnElement[bool]:
@@ -30,6 +30,14 @@ def readable_by(agency: Expression) -> ColumnElement[bool]:
             named,
         ),
     )
+
+
+def readable_to(agency: Expression, opened: Column) -> ColumnElement[bool]:
+    """Those, and of the families that the caller has opened by break-glass the alerts shared with
+    everybody involved; never what was shared with named agencies. For the reads that it opens,
+    never for an audience or a write."""
+    shared = Alert.audience_kind == rules.AudienceKind.INVOLVED
+    return or_(readable_by(agency), and_(shared, Alert.family_id == any_(opened)))
 
 
 def _readable(agency: Expression, alert_id: Expression) -> ColumnElement[bool]:

@@ -21,12 +21,12 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute
 
 from api.alerts import rules
-from api.alerts.access import readable_by
+from api.alerts.access import readable_by, readable_to
 from api.alerts.models import Alert, AlertRecipient, AlertTransition
 from api.alerts.rules import Origin
 from api.foundation.errors import NotFound
 from api.foundation.paging import Cursors
-from api.journal.unit_of_work import CALLER, Subject, UnitOfWork
+from api.journal.unit_of_work import CALLER, OPENED, Subject, UnitOfWork
 
 _PLAIN = (
     "id", "family_id", "agency_id", "status", "disputed", "severity", "behaviours",
@@ -52,11 +52,23 @@ _EXTENSIONS = text("SELECT id, agency_id, severity FROM extensions_of(:alert)").
 )
 _COLUMNS = tuple(getattr(Alert, name) for name in _PLAIN + _FOLDED)
 _READABLE = select(*_COLUMNS).where(readable_by(CALLER))
-_ONE = _READABLE.where(Alert.id == bindparam("alert"))
-_LIVE = _READABLE.where(
-    Alert.family_id == bindparam("family"),
-    Alert.status == any_(literal(sorted(rules.LIVE), ARRAY(Text))),
-).order_by(Alert.id)
+# The same with what break-glass has opened: only asked for callers who have opened something.
+_SHOWN = select(*_COLUMNS).where(readable_to(CALLER, OPENED))
+
+
+def _one(readable: Select[Any]) -> Select[Any]:
+    return readable.where(Alert.id == bindparam("alert"))
+
+
+def _live(readable: Select[Any]) -> Select[Any]:
+    return readable.where(
+        Alert.family_id == bindparam("family"),
+        Alert.status == any_(literal(sorted(rules.LIVE), ARRAY(Text))),
+    ).order_by(Alert.id)
+
+
+_ONE, _ONE_SHOWN = _one(_READABLE), _one(_SHOWN)
+_LIVE, _LIVE_SHOWN = _live(_READABLE), _live(_SHOWN)
 
 
 def _one_of(column: InstrumentedAttribute[Any], name: str) -> ColumnElement[bool]:
@@ -64,9 +76,13 @@ def _one_of(column: InstrumentedAttribute[Any], name: str) -> ColumnElement[bool
 
 
 @cache
-def _page(filters: tuple[str, ...], continued: bool) -> Select[Any]:
+def _page(filters: tuple[str, ...], continued: bool, opened: bool) -> Select[Any]:
     """The statement of a page with these filters, after the first page or not."""
-    query = _READABLE.order_by(Alert.id.desc()).limit(bindparam("rows", type_=Integer()))
+    query = (
+        (_SHOWN if opened else _READABLE)
+        .order_by(Alert.id.desc())
+        .limit(bindparam("rows", type_=Integer()))
+    )
     for name in filters:
         query = query.where(_one_of(getattr(Alert, name), name))
     return query.where(Alert.id < bindparam("before")) if continued else query
@@ -98,9 +114,11 @@ def about(row: Any) -> Subject:
     return Subject("alert", row.id, row.family_id, row.version)
 
 
-async def read_alert(work: UnitOfWork, alert_id: UUID) -> Any:
-    """The columns of one alert. Raises NotFound."""
-    found = await work.fetch(_ONE, alert=alert_id)
+async def read_alert(work: UnitOfWork, alert_id: UUID, *, under_glass: bool = False) -> Any:
+    """The columns of one alert. `under_glass` says that this is a read which break-glass opens.
+    Raises NotFound."""
+    query = _ONE_SHOWN if under_glass and work.actor.break_glass else _ONE
+    found = await work.fetch(query, alert=alert_id)
     if not found:
         raise NotFound
     return found[0]
@@ -114,9 +132,10 @@ async def lock_own_alert(work: UnitOfWork, alert_id: UUID) -> Alert | None:
     return found
 
 
-async def live_alerts(work: UnitOfWork, family_id: UUID) -> list[Any]:
+async def live_alerts(work: UnitOfWork, family_id: UUID, *, under_glass: bool = False) -> list[Any]:
     """The readable alerts of a family that are in force, oldest first."""
-    return list(await work.fetch(_LIVE, family=family_id))
+    query = _LIVE_SHOWN if under_glass and work.actor.break_glass else _LIVE
+    return list(await work.fetch(query, family=family_id))
 
 
 async def list_alerts(
@@ -125,10 +144,13 @@ async def list_alerts(
     cursor: str | None,
     limit: int,
     filters: Mapping[str, Any],
+    *,
+    under_glass: bool = False,
 ) -> tuple[list[Any], str | None]:
     """Newest first. `filters`: column names and the values accepted."""
     given: dict[str, Any] = {name: values for name, values in filters.items() if values}
-    query = _page(tuple(given), cursor is not None)
+    opened = under_glass and bool(work.actor.break_glass)
+    query = _page(tuple(given), cursor is not None, opened)
     if cursor is not None:
         given["before"] = UUID(str(cursors.read(cursor)[0]))
     rows = list(await work.fetch(query, rows=limit + 1, **given))

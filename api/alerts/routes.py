@@ -65,7 +65,7 @@ async def list_family_alerts(
     limit: Limit = 50,
 ) -> Response:
     """The readable alerts of a family, newest first, ended ones included."""
-    await check_family(work, family_id)
+    await check_family(work, family_id, under_glass=True)
     filters: dict[str, list[Any]] = {"family_id": [family_id], "status": list(status)}
     subject = Subject("family", family_id, family_id)
     return await _page(work, f"/v1/families/{family_id}/alerts", filters, cursor, limit, subject)
@@ -93,7 +93,7 @@ async def list_alerts(
 )
 async def get_alert(alert_id: UUID, work: Work) -> Response:
     """One alert. Every read is audited."""
-    alert = await queries.read_alert(work, alert_id)
+    alert = await queries.read_alert(work, alert_id, under_glass=True)
     work.disclosed(queries.about(alert))
     return answer_alert(work, 200, alert)
 
@@ -169,7 +169,9 @@ async def _page(
     subject: Subject | None,
 ) -> Response:
     cursors = Cursors(work.runtime.keyring, work.agency_id, f"{path}|{filters}")
-    rows, following = await queries.list_alerts(work, cursors, cursor, limit, filters)
+    rows, following = await queries.list_alerts(
+        work, cursors, cursor, limit, filters, under_glass=subject is not None
+    )
     details = {"alerts": [str(row.id) for row in rows]}
     work.note("alerts.listed", subject, details=details)
     work.showed("alert", [row.id for row in rows])

@@ -140,6 +140,40 @@ BASES = CodeList(
     ),
 )
 
+BREAK_GLASS_REASONS = CodeList(
+    "break_glass_reason",
+    "",
+    "Why a family is read without involvement. Every use is reviewed.",
+    (
+        Code(
+            "immediate_danger_to_child",
+            "Immediate danger to a child",
+            "A child must be seen or protected now.",
+        ),
+        Code(
+            "immediate_danger_to_practitioner",
+            "Immediate danger to a practitioner",
+            "Somebody is with the family, or at its door, and may be at risk.",
+        ),
+        Code(
+            "emergency_visit",
+            "Emergency visit",
+            "A visit that cannot wait until the agency has joined.",
+        ),
+        Code(
+            "out_of_hours_duty",
+            "Duty out of hours",
+            "For an involved colleague or agency that cannot be reached.",
+        ),
+        Code(
+            "court_or_police_request",
+            "Request of a court or of the police",
+            "Written or on record, and due before the agency can join.",
+        ),
+        Code("other", "Another reason", "Rests on the text alone."),
+    ),
+)
+
 ALL = (
     UNCOOPERATIVENESS_TYPES,
     HOSTILITY_SCOPES,
@@ -148,4 +182,5 @@ ALL = (
     PRECAUTIONS,
     SEVERITIES,
     BASES,
+    BREAK_GLASS_REASONS,
 )

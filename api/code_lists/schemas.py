@@ -35,6 +35,9 @@ ThreateningBehaviour = Annotated[
 ]
 Precaution = Annotated[str, _documented(lists.PRECAUTIONS), _of(lists.PRECAUTIONS)]
 Basis = Annotated[str, _documented(lists.BASES), _of(lists.BASES)]
+BreakGlassReason = Annotated[
+    str, _documented(lists.BREAK_GLASS_REASONS), _of(lists.BREAK_GLASS_REASONS)
+]
 
 
 class CodeResponse(ResponseBody):
@@ -46,7 +49,7 @@ class CodeResponse(ResponseBody):
 
 class CodeListResponse(ResponseBody):
     name: str
-    section: str = Field(description="Of the procedure.")
+    section: str = Field(description="Of the procedure; empty where the list is not from it.")
     description: str
     codes: list[CodeResponse]
 

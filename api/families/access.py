@@ -3,13 +3,13 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, and_, exists, literal, or_, select
+from sqlalchemy import ColumnElement, Uuid, and_, any_, exists, literal, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from api.access.actor import Actor
 from api.access.roles import Permission, Role
 from api.families.models import Contest, Family, Invitation, Involvement
-from api.journal.event_types import Expression, Resource, register
+from api.journal.event_types import Column, Expression, Resource, register
 
 
 def _expression(agency: Expression) -> ColumnElement[Any] | InstrumentedAttribute[Any]:
@@ -30,6 +30,12 @@ def involved(family_id: Expression, agency: Expression) -> ColumnElement[bool]:
 def readable_by(agency: Expression) -> ColumnElement[bool]:
     """The families of an agency; in the other direction, the audience of a family."""
     return involved(Family.id, agency)
+
+
+def readable_to(agency: Expression, opened: Column) -> ColumnElement[bool]:
+    """Those, and what the caller has opened by break-glass (an array of families): for the reads
+    that it opens, never for an audience or a write."""
+    return or_(readable_by(agency), Family.id == any_(opened))
 
 
 def may_decide(

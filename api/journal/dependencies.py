@@ -8,6 +8,7 @@ quota, and the answer already given to the same Idempotency-Key.
 import hashlib
 import re
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Annotated, Any, cast
 from uuid import UUID
 
@@ -16,8 +17,8 @@ from fastapi.security import HTTPBearer
 from sqlalchemy import Uuid, bindparam, literal, select, text
 from sqlalchemy.exc import IntegrityError
 
-from api.access.actor import Actor, Person
-from api.access.roles import Permission, Role
+from api.access.actor import Actor, Grant, Person
+from api.access.roles import Permission, Role, permitted
 from api.foundation import statements
 from api.foundation.errors import (
     BadRequest,
@@ -41,7 +42,7 @@ _KEY = re.compile(r'("?)([A-Za-z0-9._~-]{8,100})\1')
 _ETAG = re.compile(r'"(\d{1,9})"')
 
 _OPEN_CONTEXT = text(
-    "SELECT * FROM open_context(:agency, :client, :practitioner, :method, :path, :key)"
+    "SELECT * FROM open_context(:agency, :client, :practitioner, :method, :path, :key, :now)"
 ).bindparams(*(bindparam(n, type_=Uuid()) for n in ("agency", "client", "practitioner")))
 
 bearer = HTTPBearer(auto_error=False, description="An access token of `POST /oauth2/token`.")
@@ -70,9 +71,10 @@ async def authenticated(request: Request, _documented: Any = Depends(bearer)) ->
 async def admitted(request: Request, subject: TokenSubject, permission: Permission) -> bool:
     """Whether the caller is active and permitted: for what happens before the unit of work that
     refuses it is open."""
-    async with runtime_of(request).database.session() as session:
+    runtime = runtime_of(request)
+    async with runtime.database.session() as session:
         connection = await session.connection()
-        context = _context(subject, Origin())
+        context = _context(subject, Origin(), runtime.clock.now())
         [opened] = await statements.run(connection, _OPEN_CONTEXT, context)
     return opened.allowed and _actor(subject, opened).may(permission)
 
@@ -85,7 +87,8 @@ async def open_unit_of_work(
     async with runtime.database.session() as session:
         origin = await _origin(request)
         connection = await session.connection()
-        [opened] = await statements.run(connection, _OPEN_CONTEXT, _context(subject, origin))
+        context = _context(subject, origin, runtime.clock.now())
+        [opened] = await statements.run(connection, _OPEN_CONTEXT, context)
         if not opened.allowed:
             raise Unauthenticated
         actor = _actor(subject, opened)
@@ -146,7 +149,7 @@ def _address(request: Request) -> str:
     return route_of(request.scope) if _names_no_record(request) else request.url.path
 
 
-def _context(subject: TokenSubject, origin: Origin) -> dict[str, Any]:
+def _context(subject: TokenSubject, origin: Origin, now: datetime) -> dict[str, Any]:
     return {
         "agency": subject.agency_id,
         "client": subject.client_id,
@@ -154,6 +157,7 @@ def _context(subject: TokenSubject, origin: Origin) -> dict[str, Any]:
         "method": origin.method,
         "path": origin.path,
         "key": origin.idempotency_key,
+        "now": now,
     }
 
 
@@ -163,7 +167,16 @@ def _actor(subject: TokenSubject, opened: Any) -> Actor:
     if subject.practitioner_id is not None:
         person = Person(subject.practitioner_id, opened.person_name, opened.job_title)
     granted = frozenset(Role(role) for role in opened.roles)
-    return Actor(subject.agency_id, subject.client_id, granted & subject.roles, person)
+    roles = granted & subject.roles
+    return Actor(subject.agency_id, subject.client_id, roles, person, _grants(opened, roles))
+
+
+def _grants(opened: Any, roles: frozenset[Role]) -> dict[UUID, Grant]:
+    """By family. Nothing to a token without the role that may break glass."""
+    if opened.glass_ids is None or not permitted(roles, Permission.FAMILY_BREAK_GLASS):
+        return {}
+    grants = map(Grant, opened.glass_ids, opened.glass_until)
+    return dict(zip(opened.glass_families, grants, strict=True))
 
 
 Work = Annotated[UnitOfWork, Depends(open_unit_of_work, scope="function")]

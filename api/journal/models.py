@@ -24,6 +24,11 @@ class AuditEntry(Base):
             "recorded_at",
             postgresql_where=text("action = 'events.read'"),
         ),
+        Index(
+            "ix_audit_entries_by_people",
+            "recorded_at",
+            postgresql_where=text("practitioner_id IS NOT NULL"),
+        ),
     )
 
     id: Mapped[PrimaryKey]

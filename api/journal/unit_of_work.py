@@ -12,12 +12,12 @@ from uuid import UUID
 
 from fastapi import Response
 from pydantic import BaseModel
-from sqlalchemy import Executable, Select, UpdateBase, Uuid, bindparam, text
+from sqlalchemy import ARRAY, Executable, Select, UpdateBase, Uuid, bindparam, text
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlalchemy.orm import ORMExecuteState, Session
 
-from api.access.actor import Actor
+from api.access.actor import Actor, Grant
 from api.foundation import metrics, statements
 from api.foundation.ids import new_id
 from api.foundation.json import to_json
@@ -41,6 +41,8 @@ UNRECORDED_TABLES = frozenset(
 
 # The caller's agency, in a statement that is built once and run by `UnitOfWork.fetch`.
 CALLER = bindparam("caller", type_=Uuid())
+# The same of the families that the caller has opened by break-glass.
+OPENED = bindparam("opened", type_=ARRAY(Uuid()))
 
 _AUDITS = """
     INSERT INTO audit_entries
@@ -131,6 +133,7 @@ class UnitOfWork:
         self._audits: list[dict[str, Any]] = []
         self._answer: dict[str, Any] | None = None
         self._shown: set[UUID] = set()
+        self._shown_under: Grant | None = None
         sqlalchemy_event.listen(session.sync_session, "before_flush", self._note_flush)
         sqlalchemy_event.listen(session.sync_session, "do_orm_execute", self._note_execute)
 
@@ -147,7 +150,8 @@ class UnitOfWork:
     async def fetch(self, query: Select[*tuple[Any, ...]], **values: Any) -> list[Any]:
         """The rows of a query that was built once, with bound parameters, for hot paths: to
         build it anew and to pass SQLAlchemy costs more than the database does."""
-        return await self.run(query, {"caller": self.agency_id, **values})
+        known = {"caller": self.agency_id, "opened": list(self.actor.break_glass)}
+        return await self.run(query, {**known, **values})
 
     async def run(self, statement: Executable, values: Mapping[str, Any]) -> list[Any]:
         """As `fetch`, of any statement built once. What it writes must be recorded as well."""
@@ -220,6 +224,9 @@ class UnitOfWork:
     ) -> Response:
         """As `answer`, for JSON that is serialised already."""
         given = {"Cache-Control": "no-store", **(headers or {})}
+        if self._shown_under is not None and self.origin.method == "GET":
+            until = self._shown_under.expires_at.isoformat()
+            given["Break-Glass"] = f"{self._shown_under.id}; expires={until}"
         if self.origin.idempotency_key is not None:
             client_id = self.actor.client_id
             sealed = self.runtime.keyring.encrypt(content, self.origin.bound_to(client_id))
@@ -309,6 +316,11 @@ class UnitOfWork:
         details: Mapping[str, Any] | None,
     ) -> None:
         actor = self._actor
+        noted = dict(details or {})
+        grant = self._grant_on(subject)
+        if grant is not None:  # said here, so that no read under it can forget the mark
+            noted["break_glass"] = grant.id
+            self._shown_under = grant
         self._audits.append(
             {
                 "id": new_id(),
@@ -323,9 +335,15 @@ class UnitOfWork:
                 "resource_id": subject.id if subject else None,
                 "resource_version": subject.version if subject else None,
                 "request_id": self.origin.request_id,
-                "details": dict(details or {}),
+                "details": noted,
             }
         )
+
+    def _grant_on(self, subject: Subject | None) -> Grant | None:
+        """The break-glass of the caller that is open on what the entry is about."""
+        if self._actor is None or subject is None or subject.family_id is None:
+            return None
+        return self._actor.break_glass.get(subject.family_id)
 
     def _note_flush(self, session: Session, _context: Any, _instances: Any) -> None:
         for row in (*session.new, *session.dirty, *session.deleted):

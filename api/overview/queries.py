@@ -20,8 +20,8 @@ _CONTACTS = select(Agency.id, Agency.name, Agency.emergency_contact).where(
 
 async def banner(work: UnitOfWork, family_id: UUID) -> dict[str, Any]:
     """Every live alert the caller may read, gravest first. Shown is read: it is audited so."""
-    await check_family(work, family_id)
-    alerts = await live_alerts(work, family_id)
+    await check_family(work, family_id, under_glass=True)
+    alerts = await live_alerts(work, family_id, under_glass=True)
     alerts.sort(key=lambda each: rules.GRAVITY.index(each.severity), reverse=True)
     contacts = await _contacts(work, {each.agency_id for each in alerts})
     subject = Subject("family", family_id, family_id)

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 
 from api.foundation.schemas import RequestBody, ResponseBody
 
-Pattern = Annotated[str, Field(pattern=r"^[a-z]+\.(\*|[a-z_]+)$", max_length=64)]
+Pattern = Annotated[str, Field(pattern=r"^[a-z_]+\.(\*|[a-z_]+)$", max_length=64)]
 
 
 class CreateWebhook(RequestBody):

@@ -12,6 +12,7 @@ import httpx
 import structlog
 
 from api.foundation import logs
+from tests.conformance.scene import employ
 from tests.receivers import Receiver
 from tests.world import Caller, World, etag, key, nhs_number
 
@@ -139,6 +140,7 @@ class Story:
         family = await self.share()
         alert = await self.warn(family)
         await self.go_wrong(family, alert)
+        await self.break_glass(family)
         await self.break_down(superuser, alert)
         await self.end(family, alert)
 
@@ -194,6 +196,22 @@ class Story:
         secret = body["precaution_note"]
         form = {"grant_type": "client_credentials", "client_id": secret, "client_secret": secret}
         self.evidence.answers.append(await world.http.post("/oauth2/token", data=form))
+
+    async def break_glass(self, family: Any) -> None:
+        """Twice by a person who is not involved; reviewed by the agency that leads."""
+        world, canary = self.world, self.evidence.canary
+        governor = await employ(world, "health_visiting", "iris", ["information_governance"])
+        path = f"/v1/families/{family['id']}/break-glass"
+        reason = {"reason_code": "other", "reason": canary("break-glass reason")}
+        grant = await self.post(world.lena, path, reason, **key())
+        await self.post(world.lena, path, reason, **key())
+        await self.post(world.lena, path, {"reason_code": reason["reason"]}, **key())
+        await self.ask(world.lena, "GET", f"/v1/families/{family['id']}/banner")
+        at = f"/v1/break-glass/{grant['id']}"
+        note = {"outcome": "justified", "note": canary("review note")}
+        await self.post(world.lena, f"{at}/review", note, **etag(grant))
+        await self.post(governor, f"{at}/review", note, **etag(grant))
+        await self.ask(governor, "GET", at)
 
     async def break_down(self, superuser: Any, alert: Any) -> None:
         """The database refuses a statement whose parameters hold all of it: a defect of ours."""

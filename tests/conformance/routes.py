@@ -31,12 +31,15 @@ PUBLIC = frozenset(
 HIDDEN_IDS = frozenset(
     {
         "family_id", "alert_id", "invitation_id", "merge_id", "subscription_id", "challenge_id",
-        "recall_id",
+        "recall_id", "break_glass_id",
     }
 )  # fmt: skip
 # Agencies know each other; what is within one is named beneath it.
 KNOWN_IDS = frozenset({"agency_id", "code"})
 FAMILY_IDS = HIDDEN_IDS - {"subscription_id"}
+# What an outsider may ask of a record. Break-glass is for those who are not involved: that a
+# family exists is told to a named person, counted as a match is, audited, and told at once.
+FOR_OUTSIDERS = frozenset({"open_break_glass"})
 
 
 @dataclass(frozen=True)
@@ -67,11 +70,11 @@ class Operation:
 
     @property
     def hides(self) -> bool:
-        return bool(HIDDEN_IDS & set(self.ids))
+        return bool(HIDDEN_IDS & set(self.ids)) and self.name not in FOR_OUTSIDERS
 
     @property
     def of_a_family(self) -> bool:
-        return bool(FAMILY_IDS & set(self.ids))
+        return bool(FAMILY_IDS & set(self.ids)) and self.name not in FOR_OUTSIDERS
 
     @property
     def takes_json(self) -> bool:
