@@ -1,6 +1,7 @@
 """The lists: code, label, definition. Sections are those of the procedure."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 
 @dataclass(frozen=True)
@@ -23,8 +24,12 @@ class CodeList:
         """The codes a new record may use."""
         return frozenset(each.code for each in self.codes if not each.retired)
 
+    @cached_property
+    def _labels(self) -> dict[str, str]:
+        return {each.code: each.label for each in self.codes}
+
     def label(self, code: str) -> str:
-        return next((each.label for each in self.codes if each.code == code), code)
+        return self._labels.get(code, code)
 
 
 UNCOOPERATIVENESS_TYPES = CodeList(

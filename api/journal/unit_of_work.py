@@ -198,10 +198,12 @@ class UnitOfWork:
         *,
         headers: Mapping[str, str] | None = None,
         about: Subject | None = None,
+        keep: bool = True,
     ) -> Response:
-        """As `answer`, for JSON that is serialised already."""
+        """As `answer`, for JSON that is serialised already. What only reads is not kept with an
+        Idempotency-Key: repeated, it is asked anew."""
         given = {"Cache-Control": "no-store", **(headers or {})}
-        if self.origin.idempotency_key is not None:
+        if keep and self.origin.idempotency_key is not None:
             client_id = self.actor.client_id
             sealed = self.runtime.keyring.encrypt(content, self.origin.bound_to(client_id))
             self._answer = {

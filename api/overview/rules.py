@@ -1,6 +1,6 @@
 """Plain words for a banner, made of codes. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -9,6 +9,7 @@ from api.code_lists import lists
 
 GRAVITY = [Severity.CAUTION, Severity.SERIOUS, Severity.IMMEDIATE_DANGER]
 NONE = "none"
+_WEIGHT = {each.value: weight for weight, each in enumerate(GRAVITY)}
 _SUBJECTS = {
     "member": "a member of the family",
     "other_person": "another person",
@@ -19,8 +20,24 @@ _SUBJECTS = {
 
 def level(severities: Iterable[str]) -> str:
     """The gravest of them, or `none`."""
-    present = set(severities)
-    return next((each.value for each in reversed(GRAVITY) if each in present), NONE)
+    return max(severities, key=_WEIGHT.__getitem__, default=NONE)
+
+
+def gravest_first(alert: Any) -> tuple[int, bool, str]:
+    """What sorts the alerts of a banner: of equal gravity, those of the record itself first."""
+    return -_WEIGHT[alert.severity], alert.on_address, alert.alert_id
+
+
+def address_in_words(alert: Any) -> str | None:
+    """Of the premises that the alert is about; None for any other subject."""
+    if alert.address_lines is None:
+        return None
+    return ", ".join([*alert.address_lines, alert.postcode])
+
+
+def is_overdue(alert: Any, today: date) -> bool:
+    due: date = alert.review_due
+    return due < today
 
 
 def behaviour_line(behaviour: Mapping[str, Any]) -> str:
@@ -29,27 +46,62 @@ def behaviour_line(behaviour: Mapping[str, Any]) -> str:
     return f"{label} ({behaviour['manner']}{veiled})"
 
 
-def lines(alert: Any, today: date) -> list[str]:
-    """What to know and what to do, gravest first."""
+def _subject(alert: Any, _today: date) -> str:
     severity = lists.SEVERITIES.label(alert.severity)
     subject = alert.subject_description or _SUBJECTS[alert.subject_kind]
-    written = [f"{severity}: {subject}."]
-    if alert.behaviours:
-        done = "; ".join(behaviour_line(each) for each in alert.behaviours)
-        written.append(f"What was met: {done}.")
+    where = address_in_words(alert)
+    return f"{severity}: {subject}, {where}." if where else f"{severity}: {subject}."
+
+
+def _on_another_record(alert: Any, _today: date) -> str | None:
+    if not alert.on_address:
+        return None
+    return "This alert is about the address. It was published on another family's record."
+
+
+def _behaviours(alert: Any, _today: date) -> str | None:
+    if not alert.behaviours:
+        return None
+    return f"What was met: {'; '.join([behaviour_line(each) for each in alert.behaviours])}."
+
+
+def _circumstances(alert: Any, _today: date) -> str | None:
     when = [
         lists.CIRCUMSTANCES.label(each) for each in alert.circumstances if each != "none_specific"
     ]
-    if when:
-        written.append(f"When: {'; '.join(when)}.")
+    return f"When: {'; '.join(when)}." if when else None
+
+
+def _precautions(alert: Any, _today: date) -> str:
     todo = [lists.PRECAUTIONS.label(each) for each in alert.precautions if each != "other"]
     if alert.precaution_note:
         todo.append(alert.precaution_note)
-    written.append(f"Before you go: {'; '.join(todo)}.")
-    if alert.status == Status.PROVISIONAL:
-        written.append("Not yet ratified by a manager; in force all the same.")
-    if alert.disputed:
-        written.append("This alert is disputed.")
-    if alert.review_due < today:
-        written.append("Its review is overdue; it protects all the same.")
-    return written
+    return f"Before you go: {'; '.join(todo)}."
+
+
+def _provisional(alert: Any, _today: date) -> str | None:
+    if alert.status != Status.PROVISIONAL:
+        return None
+    return "Not yet ratified by a manager; in force all the same."
+
+
+def _disputed(alert: Any, _today: date) -> str | None:
+    return "This alert is disputed." if alert.disputed else None
+
+
+def _overdue(alert: Any, today: date) -> str | None:
+    return "Its review is overdue; it protects all the same." if is_overdue(alert, today) else None
+
+
+Line = Callable[[Any, date], str | None]
+
+# In the order to be read. Each says one thing, or nothing.
+LINES: list[Line] = [
+    _subject, _on_another_record, _behaviours, _circumstances, _precautions, _provisional,
+    _disputed, _overdue,
+]  # fmt: skip
+
+
+def lines(alert: Any, today: date) -> list[str]:
+    """What to know and what to do."""
+    return [said for line in LINES if (said := line(alert, today)) is not None]

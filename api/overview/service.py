@@ -1,0 +1,103 @@
+"""What a visitor is shown, and the note that it was: a banner shown counts as read."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from api.alerts.rules import Status
+from api.code_lists import lists
+from api.foundation.calendar import london_date
+from api.journal.unit_of_work import Subject, UnitOfWork
+from api.overview import queries, rules
+from api.overview.schemas import Asked
+
+NO_SHARED_RECORD = {"status": "no_shared_record"}
+
+
+async def show_banner(work: UnitOfWork, family_id: UUID) -> dict[str, Any]:
+    """Every live alert the caller may read, gravest first."""
+    alerts = _alerts(await queries.banner(work, family_id))
+    subject = Subject("family", family_id, family_id)
+    shown = [each.alert_id for each in alerts]
+    work.disclosed(subject, action="banner.read", details={"alerts": shown})
+    return _banner(str(family_id), alerts, london_date(work.now))
+
+
+async def look_up(work: UnitOfWork, asked: Sequence[Asked]) -> dict[str, Any]:
+    """The answer to each entry, in the order asked. Absent and unreadable are one answer."""
+    rows = await queries.lookup(
+        work, [each.local_id for each in asked], [each.family_id for each in asked]
+    )
+    by_family = defaultdict(list)
+    for row in rows:
+        by_family[row.family_id].append(row)
+    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    today, shown = london_date(work.now), []
+    for family_id, of_family in by_family.items():
+        alerts = _alerts(of_family)
+        shown += [each.alert_id for each in alerts]
+        entry = {"status": "found", **_banner(family_id, alerts, today)}
+        for place in of_family[0].places:
+            found[place].append(entry)
+    details = {"families": list(by_family), "alerts": list(dict.fromkeys(shown))}
+    work.note("banners.looked_up", None, details=details)
+    return {"items": [_answer(found.get(place, [])) for place in range(1, len(asked) + 1)]}
+
+
+def _answer(entries: list[dict[str, Any]]) -> dict[str, Any]:
+    if not entries:
+        return NO_SHARED_RECORD
+    if len(entries) > 1:  # to choose one might hide the other's danger
+        return {"status": "ambiguous", "family_ids": sorted(each["family_id"] for each in entries)}
+    return entries[0]
+
+
+def _alerts(rows: Iterable[Any]) -> list[Any]:
+    """Of one family's rows, gravest first."""
+    return sorted((row for row in rows if row.alert_id is not None), key=rules.gravest_first)
+
+
+def _banner(family_id: str, alerts: list[Any], today: date) -> dict[str, Any]:
+    return {
+        "family_id": family_id,
+        "level": rules.level([each.severity for each in alerts]),
+        "alerts": [_alert(each, today) for each in alerts],
+    }
+
+
+def _alert(alert: Any, today: date) -> dict[str, Any]:
+    return {
+        "id": alert.alert_id,
+        "severity": alert.severity,
+        "status": alert.status,
+        "provisional": alert.status == Status.PROVISIONAL,
+        "disputed": alert.disputed,
+        "review_overdue": rules.is_overdue(alert, today),
+        "on_address": alert.on_address,
+        "subject": {
+            "kind": alert.subject_kind,
+            "member_id": alert.subject_member_id,
+            "address_id": alert.subject_address_id,
+            "description": alert.subject_description,
+            "address": rules.address_in_words(alert),
+        },
+        "lines": rules.lines(alert, today),
+        "precautions": _labelled(lists.PRECAUTIONS, alert.precautions),
+        "behaviours": _labelled(
+            lists.THREATENING_BEHAVIOURS, [one["code"] for one in alert.behaviours]
+        ),
+        "contact": {
+            "agency_id": alert.agency_id,
+            "agency": alert.agency,
+            "emergency_contact": alert.emergency_contact,
+        },
+        "published_at": alert.published_at,
+        "review_due": alert.review_due,
+        "content_version": alert.content_version,
+    }
+
+
+def _labelled(code_list: lists.CodeList, codes: Iterable[str]) -> list[dict[str, str]]:
+    return [{"code": code, "label": code_list.label(code)} for code in codes]
