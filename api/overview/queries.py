@@ -120,11 +120,11 @@ _BANNER = _banners(
 def _found() -> CTE:
     """The families asked for, each with its places in the list. A local id is the agency's own,
     of its involvement or of a member; and only what it is involved with now is found."""
-    asked = func.unnest(
+    entries = func.unnest(
         bindparam("local_ids", type_=ARRAY(Text)), bindparam("families", type_=ARRAY(Uuid))
-    ).table_valued(
-        column("local_id", Text), column("family_id", Uuid), with_ordinality="place", name="asked"
     )
+    ids = column("local_id", Text), column("family_id", Uuid)
+    asked = entries.table_valued(*ids, with_ordinality="place").render_derived("asked")
     involved = and_(Involvement.agency_id == CALLER, Involvement.until_at.is_(None))
     own = select(asked.c.place, Involvement.family_id)
     by_case = own.join(Involvement, and_(involved, Involvement.local_id == asked.c.local_id))
