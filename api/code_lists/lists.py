@@ -25,11 +25,15 @@ class CodeList:
         return frozenset(each.code for each in self.codes if not each.retired)
 
     @cached_property
-    def _labels(self) -> dict[str, str]:
-        return {each.code: each.label for each in self.codes}
+    def _labelled(self) -> dict[str, dict[str, str]]:
+        return {each.code: {"code": each.code, "label": each.label} for each in self.codes}
+
+    def labelled(self, code: str) -> dict[str, str]:
+        """The code with its label; with itself where the list does not have it."""
+        return self._labelled.get(code) or {"code": code, "label": code}
 
     def label(self, code: str) -> str:
-        return self._labels.get(code, code)
+        return self.labelled(code)["label"]
 
 
 UNCOOPERATIVENESS_TYPES = CodeList(

@@ -42,4 +42,4 @@ async def look_up_banners(body: LookUpBanners, work: Work) -> Response:
     `no_shared_record` where there is none that the caller may read. Every banner shown counts
     as read."""
     shown = await service.look_up(work, body.entries)
-    return work.respond(200, to_json(shown), keep=False)
+    return work.respond(200, shown, keep=False)

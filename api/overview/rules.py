@@ -1,7 +1,8 @@
 """Plain words for a banner, made of codes. Pure."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from api.alerts.rules import Severity, Status
@@ -40,10 +41,30 @@ def is_overdue(alert: Any, today: date) -> bool:
     return due < today
 
 
-def behaviour_line(behaviour: Mapping[str, Any]) -> str:
-    label = lists.THREATENING_BEHAVIOURS.label(behaviour["code"])
-    veiled = ", veiled" if behaviour.get("covert") else ""
-    return f"{label} ({behaviour['manner']}{veiled})"
+# A lookup says a thousand times what a few codes mean: each combination is put into words once.
+# Only codes are kept so, never what somebody wrote.
+
+
+@lru_cache(10_000)
+def behaviours_in_words(behaviours: tuple[tuple[str, str, bool], ...]) -> str:
+    """Each: its code, its manner, and whether it is covert."""
+    label = lists.THREATENING_BEHAVIOURS.label
+    said = [
+        f"{label(code)} ({manner}{', veiled' if covert else ''})"
+        for code, manner, covert in behaviours
+    ]
+    return f"What was met: {'; '.join(said)}."
+
+
+@lru_cache(10_000)
+def circumstances_in_words(codes: tuple[str, ...]) -> str | None:
+    when = [lists.CIRCUMSTANCES.label(each) for each in codes if each != "none_specific"]
+    return f"When: {'; '.join(when)}." if when else None
+
+
+@lru_cache(10_000)
+def precautions_in_words(codes: tuple[str, ...]) -> str:
+    return "; ".join([lists.PRECAUTIONS.label(each) for each in codes if each != "other"])
 
 
 def _subject(alert: Any, _today: date) -> str:
@@ -60,23 +81,17 @@ def _on_another_record(alert: Any, _today: date) -> str | None:
 
 
 def _behaviours(alert: Any, _today: date) -> str | None:
-    if not alert.behaviours:
-        return None
-    return f"What was met: {'; '.join([behaviour_line(each) for each in alert.behaviours])}."
+    met = [(each["code"], each["manner"], each["covert"]) for each in alert.behaviours]
+    return behaviours_in_words(tuple(met)) if met else None
 
 
 def _circumstances(alert: Any, _today: date) -> str | None:
-    when = [
-        lists.CIRCUMSTANCES.label(each) for each in alert.circumstances if each != "none_specific"
-    ]
-    return f"When: {'; '.join(when)}." if when else None
+    return circumstances_in_words(tuple(alert.circumstances))
 
 
 def _precautions(alert: Any, _today: date) -> str:
-    todo = [lists.PRECAUTIONS.label(each) for each in alert.precautions if each != "other"]
-    if alert.precaution_note:
-        todo.append(alert.precaution_note)
-    return f"Before you go: {'; '.join(todo)}."
+    todo, note = precautions_in_words(tuple(alert.precautions)), alert.precaution_note
+    return f"Before you go: {'; '.join([each for each in (todo, note) if each])}."
 
 
 def _provisional(alert: Any, _today: date) -> str | None:

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import ConfigDict, Field, JsonValue, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
 from api.alerts.rules import SubjectKind
@@ -18,8 +18,11 @@ EXAMPLE_ENTRIES: list[JsonValue] = [
 ]
 
 
-class Asked(RequestBody):
-    """A family by the agency's own id, of its involvement or of a member, or by the shared id."""
+class Asked(BaseModel):
+    """A family by the agency's own id, of its involvement or of a member, or by the shared id.
+    Read within `LookUpBanners`, which makes it strict: a thousand need not be so one by one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     local_id: Value | None = None
     family_id: Id | None = None

@@ -6,9 +6,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from orjson import Fragment
+
 from api.alerts.rules import Status
 from api.code_lists import lists
 from api.foundation.calendar import london_date
+from api.foundation.json import to_json
 from api.journal.unit_of_work import Subject, UnitOfWork
 from api.overview import queries, rules
 from api.overview.schemas import Asked
@@ -25,33 +28,36 @@ async def show_banner(work: UnitOfWork, family_id: UUID) -> dict[str, Any]:
     return _banner(str(family_id), alerts, london_date(work.now))
 
 
-async def look_up(work: UnitOfWork, asked: Sequence[Asked]) -> dict[str, Any]:
-    """The answer to each entry, in the order asked. Absent and unreadable are one answer."""
+async def look_up(work: UnitOfWork, asked: Sequence[Asked]) -> bytes:
+    """The answer to each entry, as JSON, in the order asked. Absent and unreadable are one
+    answer. Each family is written out as soon as it is put together: a thousand of them kept
+    as objects would cost more in garbage collection than in anything else."""
     rows = await queries.lookup(
         work, [each.local_id for each in asked], [each.family_id for each in asked]
     )
     by_family = defaultdict(list)
     for row in rows:
         by_family[row.family_id].append(row)
-    found: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    today, shown = london_date(work.now), []
+    found: dict[int, dict[str, Fragment]] = defaultdict(dict)
+    shown: dict[str, None] = {}
+    today = london_date(work.now)
     for family_id, of_family in by_family.items():
         alerts = _alerts(of_family)
-        shown += [each.alert_id for each in alerts]
-        entry = {"status": "found", **_banner(family_id, alerts, today)}
+        shown |= dict.fromkeys(each.alert_id for each in alerts)
+        written = Fragment(to_json({"status": "found", **_banner(family_id, alerts, today)}))
         for place in of_family[0].places:
-            found[place].append(entry)
-    details = {"families": list(by_family), "alerts": list(dict.fromkeys(shown))}
+            found[place][family_id] = written
+    details = {"families": list(by_family), "alerts": list(shown)}
     work.note("banners.looked_up", None, details=details)
-    return {"items": [_answer(found.get(place, [])) for place in range(1, len(asked) + 1)]}
+    return to_json({"items": [_answer(found.get(at + 1)) for at in range(len(asked))]})
 
 
-def _answer(entries: list[dict[str, Any]]) -> dict[str, Any]:
-    if not entries:
+def _answer(found: dict[str, Fragment] | None) -> Any:
+    if found is None:
         return NO_SHARED_RECORD
-    if len(entries) > 1:  # to choose one might hide the other's danger
-        return {"status": "ambiguous", "family_ids": sorted(each["family_id"] for each in entries)}
-    return entries[0]
+    if len(found) > 1:  # to choose one might hide the other's danger
+        return {"status": "ambiguous", "family_ids": sorted(found)}
+    return next(iter(found.values()))
 
 
 def _alerts(rows: Iterable[Any]) -> list[Any]:
@@ -86,7 +92,7 @@ def _alert(alert: Any, today: date) -> dict[str, Any]:
         "lines": rules.lines(alert, today),
         "precautions": _labelled(lists.PRECAUTIONS, alert.precautions),
         "behaviours": _labelled(
-            lists.THREATENING_BEHAVIOURS, [one["code"] for one in alert.behaviours]
+            lists.THREATENING_BEHAVIOURS, [each["code"] for each in alert.behaviours]
         ),
         "contact": {
             "agency_id": alert.agency_id,
@@ -100,4 +106,4 @@ def _alert(alert: Any, today: date) -> dict[str, Any]:
 
 
 def _labelled(code_list: lists.CodeList, codes: Iterable[str]) -> list[dict[str, str]]:
-    return [{"code": code, "label": code_list.label(code)} for code in codes]
+    return [code_list.labelled(code) for code in codes]
