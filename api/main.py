@@ -29,6 +29,7 @@ from api.journal.bell import Bell
 from api.journal.dependencies import Replay, replayed
 from api.journal.runtime import Runtime
 from api.overview import routes as overview
+from api.overview.chronology import routes as chronology
 from api.settings import Settings
 from api.webhooks import documentation
 from api.webhooks import routes as webhooks
@@ -40,6 +41,7 @@ ROUTERS = (
     involvements.invitations,
     alerts.router,
     overview.router,
+    chronology.router,
     events.router,
     webhooks.router,
     agencies.router,

@@ -48,11 +48,10 @@ _HERE, _THERE, _LIVED_IN = aliased(Identifier), aliased(Identifier), aliased(Add
 
 
 def _of_record(found: CTE) -> Select[Any]:
-    """The live, readable alerts of each family found."""
-    return (
-        select(found.c.family_id.label("shown_on"), false().label("on_address"), *_COLUMNS)
-        .join(found, found.c.family_id == Alert.family_id)
-        .where(_LIVE, readable_by(CALLER))
+    """The live, readable alerts of each family found; one row without an alert where there is
+    none."""
+    return select(*found.c, false().label("on_address"), *_COLUMNS).outerjoin_from(
+        found, Alert, and_(Alert.family_id == found.c.family_id, _LIVE, readable_by(CALLER))
     )
 
 
@@ -60,46 +59,37 @@ def _of_address(found: CTE) -> Select[Any]:
     """Those on premises where the family lives, that another record of the caller holds: the
     same dog waits behind the same door."""
     doors = (
-        select(
-            _HERE.family_id.label("shown_on"), _THERE.family_id, _THERE.address_id.label("address")
-        )
+        select(*found.c, _THERE.family_id.label("other_id"), _THERE.address_id.label("door"))
         .distinct()
-        .join(found, found.c.family_id == _HERE.family_id)
+        .join(_HERE, and_(_HERE.family_id == found.c.family_id, _HERE.system == "uprn"))
         .join(_LIVED_IN, _LIVED_IN.id == _HERE.address_id)
         .join(_THERE, and_(_THERE.system == "uprn", _THERE.value == _HERE.value))
         .where(
-            _HERE.system == "uprn",
             _THERE.family_id != _HERE.family_id,
             or_(_LIVED_IN.until_date.is_(None), _LIVED_IN.until_date >= bindparam("today")),
         )
         .cte("doors")
     )
+    same_door = and_(doors.c.other_id == Alert.family_id, doors.c.door == Alert.subject_address_id)
     return (
-        select(doors.c.shown_on, true().label("on_address"), *_COLUMNS)
-        .join(
-            doors,
-            and_(doors.c.family_id == Alert.family_id, doors.c.address == Alert.subject_address_id),
-        )
+        select(*(doors.c[each.name] for each in found.c), true().label("on_address"), *_COLUMNS)
+        .join(doors, same_door)
         .where(Alert.subject_kind == alerts.SubjectKind.PREMISES, _LIVE, readable_by(CALLER))
     )
 
 
 def _banners(found: CTE) -> Select[Any]:
-    """A row for each alert of each family found; one without an alert where there is none."""
+    """At least one row for each family found; `alert_id` is null where there is no alert."""
     shown = union_all(_of_record(found), _of_address(found)).subquery("shown")
-    given = [column for column in found.c if column.name != "family_id"]
-    columns = [column for column in shown.c if column.name != "shown_on"]
     return (
         select(
-            *given,
-            *(_shown(column) for column in (found.c.family_id, *columns)),
+            *(_shown(column) for column in shown.c),
             Address.lines.label("address_lines"),
             Address.postcode,
             Agency.name.label("agency"),
             Agency.emergency_contact,
         )
-        .select_from(found)
-        .outerjoin(shown, shown.c.shown_on == found.c.family_id)
+        .select_from(shown)
         .outerjoin(Address, Address.id == shown.c.subject_address_id)
         .outerjoin(Agency, Agency.id == shown.c.agency_id)
     )
