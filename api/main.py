@@ -29,6 +29,7 @@ from api.journal.bell import Bell
 from api.journal.dependencies import Replay, replayed
 from api.journal.runtime import Runtime
 from api.overview import routes as overview
+from api.overview.accesses import routes as accesses
 from api.overview.chronology import routes as chronology
 from api.settings import Settings
 from api.webhooks import documentation
@@ -42,6 +43,7 @@ ROUTERS = (
     alerts.router,
     overview.router,
     chronology.router,
+    accesses.router,
     events.router,
     webhooks.router,
     agencies.router,

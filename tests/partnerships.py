@@ -19,7 +19,7 @@ from api.families.models import (
     Member,
 )
 from api.foundation.ids import new_id
-from api.journal.models import Inbox
+from api.journal.models import AuditEntry, Inbox
 from api.webhooks.models import Delivery, Subscription
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -61,6 +61,7 @@ async def _add_family(session: AsyncSession, chance: Random, agencies: list[UUID
     session.add(an_identifier(family.id, member.id))
     session.add(an_address(family.id))
     session.add(an_invitation(family.id, *chance.sample(agencies, 2)))
+    session.add(an_audit_entry(family.id, chance.choice(agencies)))
     for _ in range(3):
         await _add_alert(session, chance, family.id, agencies)
 
@@ -151,6 +152,19 @@ def an_invitation(family_id: UUID, whom: UUID, by: UUID) -> Invitation:
         status="open",
         expires_at=NOW,
         created_at=NOW,
+    )
+
+
+def an_audit_entry(family_id: UUID, reader: UUID) -> AuditEntry:
+    return AuditEntry(
+        recorded_at=NOW,
+        agency_id=reader,
+        action="family.read",
+        outcome="allowed",
+        family_id=family_id,
+        resource_type="family",
+        resource_id=family_id,
+        details={},
     )
 
 

@@ -33,6 +33,7 @@ class Permission(StrEnum):
     FAMILY_CONTEST = "family:contest"
     FAMILY_DECIDE = "family:decide"
     FAMILY_HAND_OVER = "family:hand_over"
+    FAMILY_ACCESSES = "family:accesses"
     ALERT_PUBLISH = "alert:publish"
     ALERT_READ = "alert:read"
     ALERT_ACKNOWLEDGE = "alert:acknowledge"
@@ -51,7 +52,7 @@ _CASE_WORK = _COMMON | {
     _P.FAMILY_MATCH, _P.FAMILY_REGISTER, _P.FAMILY_READ, _P.FAMILY_UPDATE, _P.FAMILY_JOIN,
     _P.FAMILY_LEAVE, _P.ALERT_PUBLISH, _P.ALERT_READ, _P.ALERT_ACKNOWLEDGE, _P.FEED_READ,
 }  # fmt: skip
-_IN_PERSON = _CASE_WORK | {_P.FAMILY_INVITE, _P.FAMILY_CONTEST}
+_IN_PERSON = _CASE_WORK | {_P.FAMILY_INVITE, _P.FAMILY_CONTEST, _P.FAMILY_ACCESSES}
 
 MATRIX: dict[Role, frozenset[Permission]] = {
     Role.SYSTEM: frozenset(_CASE_WORK | {_P.WEBHOOK_READ, _P.WEBHOOK_MANAGE}),
@@ -63,7 +64,8 @@ MATRIX: dict[Role, frozenset[Permission]] = {
     ),
     Role.CHAIR: frozenset(_COMMON | {_P.FAMILY_READ, _P.ALERT_READ}),
     Role.INFORMATION_GOVERNANCE: frozenset(
-        _COMMON | {_P.FAMILY_READ, _P.ALERT_READ, _P.FAMILY_DECIDE, _P.FEED_READ}
+        _COMMON
+        | {_P.FAMILY_READ, _P.ALERT_READ, _P.FAMILY_DECIDE, _P.FAMILY_ACCESSES, _P.FEED_READ}
     ),
     Role.AGENCY_ADMINISTRATOR: frozenset(
         _COMMON | {_P.AGENCY_MANAGE, _P.WEBHOOK_READ, _P.WEBHOOK_MANAGE}

@@ -4,7 +4,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, SmallInteger
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    literal_column,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.foundation.database import Base, PrimaryKey, one_of
@@ -18,6 +27,13 @@ class AuditEntry(Base):
         one_of("outcome", ["allowed", "denied"]),
         Index(None, "family_id", "recorded_at"),
         Index(None, "agency_id", "recorded_at"),
+        Index(
+            "ix_audit_entries_looked_up",
+            literal_column("(details -> 'families')").label("families"),
+            postgresql_using="gin",
+            postgresql_ops={"families": "jsonb_path_ops"},
+            postgresql_where=text("action = 'banners.looked_up'"),
+        ),
     )
 
     id: Mapped[PrimaryKey]
