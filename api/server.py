@@ -134,5 +134,5 @@ def serve(settings: Settings, database_url: str) -> None:
     asyncio.run(check_keys(settings, database_url))
     config = uvicorn.Config(create_app(settings, database_url), **uvicorn_options(settings))
     gc.collect()
-    gc.freeze()  # what is there now stays: a lookup of a thousand spent half its time re-reading it
+    gc.freeze()  # what is there now stays, and no collection need look at it again
     uvicorn.Server(config).run(sockets=[listening])
