@@ -37,6 +37,8 @@ from api.journal.bell import Bell
 from api.journal.dependencies import Replay, replayed
 from api.journal.runtime import Runtime
 from api.overview import routes as overview
+from api.overview.accesses import routes as accesses
+from api.overview.chronology import routes as chronology
 from api.overview.unusual_reading import events as unusual_reading
 from api.settings import Settings
 from api.webhooks import documentation
@@ -57,6 +59,8 @@ ROUTERS = (
     recalls.router,
     overview.router,
     break_glass.router,
+    chronology.router,
+    accesses.router,
     events.router,
     webhooks.router,
     agencies.router,

@@ -1,6 +1,7 @@
 """`doorstep serve`: uvicorn with a deadline for request headers, which it lacks itself."""
 
 import asyncio
+import gc
 import socket
 from typing import Any
 
@@ -132,4 +133,6 @@ def serve(settings: Settings, database_url: str) -> None:
     asyncio.run(check_database(database_url, "doorstep_api"))
     asyncio.run(check_keys(settings, database_url))
     config = uvicorn.Config(create_app(settings, database_url), **uvicorn_options(settings))
+    gc.collect()
+    gc.freeze()  # what is there now stays, and no collection need look at it again
     uvicorn.Server(config).run(sockets=[listening])

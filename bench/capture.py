@@ -11,7 +11,7 @@ from sqlalchemy import event
 
 from api.main import create_app
 from api.settings import Settings
-from bench.cases import CASES, FIRST, Case
+from bench.cases import CASES, FIRST, Request
 from bench.data import BenchAgency
 
 Statement = tuple[str, tuple[Any, ...]]
@@ -28,7 +28,7 @@ class Recording:
 
 
 async def record(
-    settings: Settings, url: str, agencies: Sequence[BenchAgency], epoch: UUID
+    settings: Settings, url: str, agencies: Sequence[BenchAgency], epoch: UUID, families: int
 ) -> list[Recording]:
     """Plays every case in this process, twice: the second time, what is kept between requests is
     there."""
@@ -45,7 +45,7 @@ async def record(
         for case in CASES:
             for _ in range(2):
                 seen.clear()
-                key = await _play(http, case, token, epoch)
+                key = await _play(http, case.make(FIRST, epoch, families), token)
             found.append(Recording(case.name, FIRST, key, list(seen)))
     return found
 
@@ -59,8 +59,7 @@ async def ask_token(http: httpx.AsyncClient, agency: BenchAgency) -> str:
     return str(answer.raise_for_status().json()["access_token"])
 
 
-async def _play(http: httpx.AsyncClient, case: Case, token: str, epoch: UUID) -> str:
-    request = case.make(FIRST, epoch)
+async def _play(http: httpx.AsyncClient, request: Request, token: str) -> str:
     headers = {"authorization": f"Bearer {token}", **dict(request.headers)}
     if request.body:
         headers["content-type"] = "application/json"

@@ -5,13 +5,15 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 from uuid import UUID, uuid4
 
 import orjson
 
-from bench.data import ADULT, AGENCIES, ALERT, FAMILY, made_id
+from bench.data import ADULT, AGENCIES, ALERT, FAMILY, INVOLVED, made_id
 
 PAGE = 200
+LOOKED_UP = 1000
 FIRST = 3  # the number of the family of the captured request
 CAPTURED_POSITION = 7
 
@@ -37,12 +39,13 @@ class Request:
 
 @dataclass(frozen=True)
 class Case:
-    """`make` builds the request about a family; `goal` is the share of the floor's throughput."""
+    """`make` builds the request about a family, of so many; `goal` is the share of the floor's
+    throughput."""
 
     name: str
     title: str
     goal: float
-    make: Callable[[int, UUID], Request]
+    make: Callable[[int, UUID, int], Request]
     long_list: bool = False
 
     def requests(self, tokens: list[str], families: int, epoch: UUID) -> Iterator[bytes]:
@@ -50,28 +53,28 @@ class Case:
         lowest, highest = (0, AGENCIES) if self.long_list else (AGENCIES, families)
         for _ in itertools.count():
             number = chance.randrange(lowest, highest)
-            yield self.make(number, epoch).encode(tokens[number % AGENCIES])
+            yield self.make(number, epoch, families).encode(tokens[number % AGENCIES])
 
 
-def _read(number: int, _epoch: UUID) -> Request:
+def _read(number: int, _epoch: UUID, _families: int) -> Request:
     return Request(number, "GET", f"/v1/alerts/{made_id(ALERT, number)}")
 
 
-def _list(number: int, _epoch: UUID) -> Request:
+def _list(number: int, _epoch: UUID, _families: int) -> Request:
     return Request(number, "GET", f"/v1/families/{made_id(FAMILY, number)}/alerts?limit=50")
 
 
-def _banner(number: int, _epoch: UUID) -> Request:
+def _banner(number: int, _epoch: UUID, _families: int) -> Request:
     return Request(number, "GET", f"/v1/families/{made_id(FAMILY, number)}/banner")
 
 
-def _feed(number: int, epoch: UUID) -> Request:
+def _feed(number: int, epoch: UUID, _families: int) -> Request:
     position = CAPTURED_POSITION + number // AGENCIES * 4 % 40
     query = f"position={position}&epoch={epoch}&limit={PAGE}"
     return Request(number, "GET", f"/v1/events?{query}")
 
 
-def _publish(number: int, _epoch: UUID) -> Request:
+def _publish(number: int, _epoch: UUID, _families: int) -> Request:
     today = date.today()  # noqa: DTZ011 (months away from every limit)
     body = {
         "subject": {"kind": "member", "member_id": str(made_id(ADULT, number))},
@@ -101,10 +104,24 @@ def _publish(number: int, _epoch: UUID) -> Request:
     return Request(number, "POST", path, headers, orjson.dumps(body))
 
 
+def _lookup(number: int, _epoch: UUID, families: int) -> Request:
+    return Request(number, "POST", "/v1/banners/lookup", (), _tomorrow(number % 40, families))
+
+
+@lru_cache(200)
+def _tomorrow(variant: int, families: int) -> bytes:
+    """Local ids of families that the agency of this number knows, drawn from all of them; of a
+    thousand families it knows 250, so that most are asked for several times."""
+    known = [n for n in range(AGENCIES, families) if (variant - n) % AGENCIES < INVOLVED]
+    chosen = random.Random(variant).choices(known, k=LOOKED_UP)
+    return orjson.dumps({"entries": [{"local_id": f"L-{n}"} for n in chosen]})
+
+
 CASES = (
     Case("read", "read an alert", 0.5, _read),
     Case("list", "list a family's alerts (20)", 0.5, _list, long_list=True),
     Case("banner", "banner of a family", 0.5, _banner),
+    Case("lookup", f"lookup of {LOOKED_UP:,}", 0.8, _lookup),
     Case("feed", f"feed page of {PAGE}", 0.6, _feed),
     Case("publish", "publish an alert, 5 inboxes", 0.4, _publish),
 )

@@ -56,6 +56,14 @@ INSERT INTO addresses (id, family_id, lines, postcode, created_at)
 SELECT pg_temp.made(4, n), pg_temp.made(1, n), ARRAY[n || ' Fish Dock Road'],
        'DN' || n % 40 || ' 3NB', now() FROM chosen
 """
+# The child's number, and the door: each tenth family shares its door with the one before.
+_IDENTIFIERS = """
+INSERT INTO identifiers (id, family_id, member_id, address_id, system, value, of_child, created_at)
+SELECT gen_random_uuid(), pg_temp.made(1, n), CASE k WHEN 2 THEN pg_temp.made(2, n) END,
+       CASE k WHEN 4 THEN pg_temp.made(4, n) END, CASE k WHEN 2 THEN 'nhs_number' ELSE 'uprn' END,
+       CASE k WHEN 2 THEN n ELSE n - (n % 10 = 0)::int END, k = 2, now()
+  FROM chosen, unnest(ARRAY[2, 4]) k
+"""
 _INVOLVEMENTS = """
 INSERT INTO involvements (id, family_id, agency_id, local_id, reason, practitioner_name,
                           practitioner_job_title, from_at, version)
@@ -119,7 +127,9 @@ async def fill(connection: Any, agencies: list[BenchAgency], first: int, last: i
     async with connection.transaction():
         await connection.execute("SET LOCAL session_replication_role = replica")
         await connection.execute(_MADE_ID)
-        for statement in (_FAMILIES, _MEMBERS, _ADDRESSES, _INVOLVEMENTS, _ALERTS, _EVENTS, _INBOX):
+        for statement in (_FAMILIES, _MEMBERS, _ADDRESSES, _IDENTIFIERS, _INVOLVEMENTS, _ALERTS):
+            await connection.execute(chosen + statement)
+        for statement in (_EVENTS, _INBOX):
             await connection.execute(chosen + statement)
         await connection.execute(_COUNTERS)
         await connection.execute("DROP FUNCTION pg_temp.made")

@@ -115,7 +115,8 @@ async def _publish(partnership: Partnership, families: int, seconds: float) -> i
     async with aiohttp.ClientSession(partnership.settings.base_url) as http:
 
         async def post(number: int) -> None:
-            request = case.make(AGENCIES + number % (families - AGENCIES), partnership.epoch)
+            about = AGENCIES + number % (families - AGENCIES)
+            request = case.make(about, partnership.epoch, families)
             headers = dict(request.headers) | {"content-type": "application/json"}
             headers["authorization"] = f"Bearer {tokens[request.number % AGENCIES]}"
             async with http.post(request.path, data=request.body, headers=headers) as answer:

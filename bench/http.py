@@ -17,7 +17,7 @@ def measure(partnership: Partnership, families: int, effort: Effort) -> list[rep
     recordings = partnership.home / "recordings"
     url, port = partnership.urls["doorstep_api"], free_port()
     found = asyncio.run(
-        capture.record(partnership.settings, url, partnership.agencies, partnership.epoch)
+        capture.record(partnership.settings, url, partnership.agencies, partnership.epoch, families)
     )
     recordings.write_bytes(pickle.dumps((partnership.agencies, found)))
     counts = {each.name: len(each.statements) for each in found}

@@ -27,7 +27,7 @@ from api.families.models import (
     Member,
 )
 from api.foundation.ids import new_id
-from api.journal.models import FirstRead, Inbox
+from api.journal.models import AuditEntry, FirstRead, Inbox
 from api.webhooks.models import Delivery, Subscription
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -107,6 +107,7 @@ async def _add_family(session: AsyncSession, chance: Random, agencies: list[UUID
     session.add(an_identifier(family.id, member.id))
     session.add(an_address(family.id))
     session.add(an_invitation(family.id, *chance.sample(agencies, 2)))
+    session.add(an_audit_entry(family.id, chance.choice(agencies)))
     for _ in range(3):
         await _add_alert(session, chance, family.id, agencies)
     return family
@@ -136,7 +137,7 @@ async def _add_alert(
         session.add(AcknowledgementDuty(**given, agency_id=agency, since=NOW, due_at=NOW))
         session.add(a_challenge(alert, agency))
         session.add(FirstRead(resource_id=alert.id, agency_id=agency, read_at=NOW))
-    session.add(AlertTransition(**given, version=1, to_status="active", at=NOW))
+    session.add(AlertTransition(**given, version=1, act="ratify", to_status="active", at=NOW))
     session.add(a_review(alert))
     session.add(SubjectNotification(**given, status="withheld", at=NOW, by_name="A"))
     if chance.random() < 0.5:
@@ -244,6 +245,19 @@ def an_invitation(family_id: UUID, whom: UUID, by: UUID) -> Invitation:
         status="open",
         expires_at=NOW,
         created_at=NOW,
+    )
+
+
+def an_audit_entry(family_id: UUID, reader: UUID) -> AuditEntry:
+    return AuditEntry(
+        recorded_at=NOW,
+        agency_id=reader,
+        action="family.read",
+        outcome="allowed",
+        family_id=family_id,
+        resource_type="family",
+        resource_id=family_id,
+        details={},
     )
 
 

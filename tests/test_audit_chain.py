@@ -248,10 +248,13 @@ async def test_what_was_appended_no_process_can_change(
         await connection.close()
 
 
-async def test_the_api_cannot_read_the_audit_back(world: World) -> None:
+async def test_the_api_reads_no_seal_and_of_the_audit_nothing_without_an_agency(
+    world: World,
+) -> None:
     connection = await asyncpg.connect(world.urls["doorstep_api"])
     try:
+        assert await connection.fetchval("SELECT count(*) FROM audit_entries") == 0
         with pytest.raises(asyncpg.InsufficientPrivilegeError):
-            await connection.fetch("SELECT FROM audit_entries")
+            await connection.fetch("SELECT FROM audit_seals")
     finally:
         await connection.close()

@@ -27,6 +27,7 @@ DOORS = {
     "once_told",
     "lead_of",
     "break_glass_reads",
+    "lookups_of",
     "post_events",
     "enqueue_audit",
     "mark_dispute",
@@ -104,9 +105,12 @@ async def test_no_role_of_the_service_empties_a_table(superuser: Any, role: str)
 async def test_the_audit_is_only_appended_to(superuser: Any, acting: As) -> None:
     changes = ["DELETE FROM {}", "UPDATE {} SET entry_id = NULL"]
     for table in ("audit_entries", "audit_seals", "audit_pending"):
-        for doing in ("SELECT count(*) FROM {}", *changes):
+        for doing in changes:
             async with acting("doorstep_api", None) as api:
                 await refused(api.execute(own_column(doing, table)))
+    for table in ("audit_seals", "audit_pending"):
+        async with acting("doorstep_api", None) as api:
+            await refused(api.execute(f"SELECT count(*) FROM {table}"))
     for table in ("audit_entries", "audit_seals"):
         for doing in changes:
             async with acting("doorstep_worker", None) as worker:
@@ -201,7 +205,7 @@ async def test_every_table_of_a_family_forces_its_policies(superuser: Any) -> No
                 SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'family_id'))
         """
     )
-    assert {row["relname"] for row in rows if not row["forced"]} == {"audit_entries"}
+    assert {row["relname"] for row in rows if not row["forced"]} == set()
     assert len(rows) > 10
 
 

@@ -151,6 +151,25 @@ def test_the_receiver_takes_signed_messages_and_the_feed_fills_a_gap(
     assert [each["data"]["position"] for each in gap][-1] == came[1]["data"]["position"]
 
 
+def test_banners_are_looked_up_and_a_chronology_is_read_page_by_page(
+    integrators: dict[str, Integrator], service: RunningService
+) -> None:
+    police, family = integrators["police"], service.demo["family"]
+    alert = publish(integrators, service)
+    entries = [{"family_id": family["family_id"]}, *({"local_id": f"X-{n}"} for n in range(1000))]
+    token = police.practitioner_token("P-0099", name="J. Wood", job_title="police officer")
+    (asked, found), *others = police.banners(token, entries)
+    assert (asked, found["status"]) == (entries[0], "found")
+    assert alert["id"] in [each["id"] for each in found["alerts"]]
+    assert [each["status"] for _, each in others] == ["no_shared_record"] * 1000
+    path = f"/v1/families/{family['family_id']}"
+    told = list(police.pages(token, f"{path}/chronology?limit=2"))
+    assert told[-1]["type"] == "family.registered"
+    assert alert["id"] in [each["resource"]["id"] for each in told]
+    newest = next(police.pages(token, f"{path}/accesses?limit=1"))
+    assert newest["practitioner"] == {"name": "J. Wood", "job_title": "police officer"}
+
+
 def test_the_feed_is_followed_and_taken_up_again_from_the_cursor_kept(
     integrators: dict[str, Integrator], service: RunningService
 ) -> None:

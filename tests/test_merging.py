@@ -5,7 +5,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import select
 
+from api.journal.event_types import RESOURCES
 from tests.conformance.scene import employ
 from tests.involving import (
     PRACTITIONER,
@@ -563,3 +565,21 @@ async def test_an_adult_on_both_records_of_one_family_is_no_possible_link(world:
     assert answer.status_code == 201, answer.text
     assert await heard(world, marks, other["id"]) == {"police": ["family.updated"]}
     assert await heard(world, marks, one["id"]) == {}
+
+
+async def test_the_worker_knows_who_may_be_told_of_a_merge(world: World) -> None:
+    _, away, merge = await merged(world)
+
+    async def told() -> set[str]:
+        async with world.worker.database.session() as session:
+            return {
+                kind
+                for kind, agency in world.agencies.items()
+                if await session.scalar(
+                    select(RESOURCES["merge"].readable(agency.id, UUID(merge["id"])))
+                )
+            }
+
+    assert await told() == {"health_visiting", "police"}
+    assert (await hand_over_lead(away, world.nadia, world.owen)).status_code == 200
+    assert await told() == {"health_visiting", "school"}

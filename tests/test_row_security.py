@@ -38,7 +38,7 @@ from api.families.models import (
 )
 from api.foundation.database import Base, Database
 from api.journal.event_types import RESOURCES
-from api.journal.models import FirstRead, Inbox
+from api.journal.models import AuditEntry, FirstRead, Inbox
 from api.webhooks.models import Delivery, Subscription
 from tests.partnerships import scatter
 from tests.world import World
@@ -111,6 +111,7 @@ PREDICATES: dict[Any, Callable[[UUID], ColumnElement[bool]]] = {
     RecallReceipt: receipt_shown_to,
     FirstRead: own(FirstRead),
     BreakGlass: break_glass_readable_by,
+    AuditEntry: of_family(AuditEntry),
     Inbox: own(Inbox),
     Subscription: own(Subscription),
     Delivery: own(Delivery),
@@ -207,7 +208,7 @@ def test_every_secured_table_of_content_is_compared() -> None:
     with_family = {
         name for name, table in Base.metadata.tables.items() if "family_id" in table.columns
     }
-    not_for_reading = {"audit_entries", "events"}
+    not_for_reading = {"events"}
     assert with_family - not_for_reading <= compared
 
 

@@ -37,12 +37,15 @@ INVOLVED += ["api.families.merging.access.leads"]
 SECURED = ["families", "members", "addresses", "identifiers", "involvements", "contests", "alerts"]
 SECURED += ["alert_recipients", "alert_transitions", "alert_acknowledgements", "alert_reviews"]
 SECURED += ["challenges", "recalls", "recall_receipts"]
-SECURED += ["family_merges", "break_glasses"]
+SECURED += ["family_merges", "break_glasses", "audit_entries"]
 STATEMENTS = ["api.families.queries", "api.alerts.queries", "api.overview.queries"]
 STATEMENTS += ["api.events.queries", "api.families.involvements.queries"]
 STATEMENTS += ["api.families.merging.queries"]
 STATEMENTS += ["api.alerts.recalls.queries", "api.alerts.challenges.queries"]
 STATEMENTS += ["api.families.break_glass.queries"]
+STATEMENTS += ["api.families.chronology", "api.alerts.chronology"]
+STATEMENTS += ["api.alerts.challenges.chronology"]
+STATEMENTS += ["api.overview.chronology.queries", "api.overview.accesses.queries"]
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +110,7 @@ def addresses(records: dict[str, Any]) -> list[str]:
         f"{family}/contests",
         f"{family}/alerts",
         f"{family}/banner",
+        f"{family}/chronology",
         alert,
         f"{alert}/transitions",
         f"{alert}/acknowledgements",
@@ -150,6 +154,36 @@ async def test_who_was_not_named_does_not_read_the_alert(
     listed = await world.lena.get("/v1/alerts")
     assert [each["id"] for each in listed.json()["items"]] == [records["shared"]["id"]]
     assert (await leave(records["family"], world.probation_system)).status_code == 200
+
+
+@pytest.mark.usefixtures("without_predicates")
+async def test_who_was_not_named_sees_no_trace_of_the_alert(
+    world: World, records: dict[str, Any]
+) -> None:
+    family, named = records["family"]["id"], records["named"]["id"]
+    answer = await join(world, records["family"], world.probation_system)
+    assert answer.status_code == 201, answer.text
+    assert (await world.tessa.get(f"/v1/alerts/{named}")).status_code == 200
+    for who, seen in ((world.lena, False), (world.tessa, True)):
+        found = await who.post("/v1/banners/lookup", {"entries": [{"family_id": family}]})
+        told = await who.get(f"/v1/families/{family}/chronology")
+        read = await who.get(f"/v1/families/{family}/accesses")
+        for each in (found, told, read):
+            assert each.status_code == 200, each.text
+            assert (records["shared"]["id"] in each.text) or each is read
+            assert (named in each.text) is seen
+    assert (await leave(records["family"], world.probation_system)).status_code == 200
+
+
+@pytest.mark.usefixtures("without_predicates")
+@pytest.mark.parametrize("person", ["lena", "jonas"])
+async def test_neither_lookup_nor_accesses_find_the_family_for_who_may_not_know(
+    world: World, records: dict[str, Any], person: str
+) -> None:
+    who, family = world.people[person], records["family"]["id"]
+    found = await who.post("/v1/banners/lookup", {"entries": [{"family_id": family}]})
+    assert found.json()["items"] == [{"status": "no_shared_record"}]
+    assert (await who.get(f"/v1/families/{family}/accesses")).status_code == 404
 
 
 @pytest.mark.usefixtures("without_predicates")

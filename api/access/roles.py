@@ -37,6 +37,7 @@ class Permission(StrEnum):
     FAMILY_BREAK_GLASS = "family:break_glass"
     BREAK_GLASS_READ = "break_glass:read"
     BREAK_GLASS_REVIEW = "break_glass:review"
+    FAMILY_ACCESSES = "family:accesses"
     ALERT_PUBLISH = "alert:publish"
     ALERT_READ = "alert:read"
     ALERT_ACKNOWLEDGE = "alert:acknowledge"
@@ -63,8 +64,8 @@ _CASE_WORK = _COMMON | {
     _P.FAMILY_LEAVE, _P.ALERT_PUBLISH, _P.ALERT_READ, _P.ALERT_ACKNOWLEDGE, _P.FEED_READ,
 }  # fmt: skip
 _IN_PERSON = _CASE_WORK | {
-    _P.FAMILY_INVITE, _P.FAMILY_CONTEST, _P.FAMILY_BREAK_GLASS, _P.BREAK_GLASS_READ,
-    _P.ALERT_NOTIFY, _P.ALERT_CHALLENGE,
+    _P.FAMILY_INVITE, _P.FAMILY_CONTEST, _P.FAMILY_ACCESSES, _P.FAMILY_BREAK_GLASS,
+    _P.BREAK_GLASS_READ, _P.ALERT_NOTIFY, _P.ALERT_CHALLENGE,
 }  # fmt: skip
 
 MATRIX: dict[Role, frozenset[Permission]] = {
@@ -79,7 +80,7 @@ MATRIX: dict[Role, frozenset[Permission]] = {
     Role.CHAIR: frozenset(_COMMON | {_P.FAMILY_READ, _P.ALERT_READ}),
     Role.INFORMATION_GOVERNANCE: frozenset(
         _COMMON
-        | {_P.FAMILY_READ, _P.ALERT_READ, _P.FAMILY_DECIDE, _P.FEED_READ}
+        | {_P.FAMILY_READ, _P.ALERT_READ, _P.FAMILY_DECIDE, _P.FAMILY_ACCESSES, _P.FEED_READ}
         | {_P.ALERT_CHALLENGE, _P.CHALLENGE_DECIDE}
         | {_P.BREAK_GLASS_READ, _P.BREAK_GLASS_REVIEW}
     ),

@@ -100,6 +100,7 @@ async def _lapse(work: UnitOfWork, alert: Any, reason: str) -> None:
         alert_id=alert.id,
         family_id=alert.family_id,
         version=version,
+        act=Act.LAPSE,
         from_status=before,
         to_status=after,
         at=work.now,

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from api.alerts.rules import AudienceKind, Notification, Origin, Severity, Status, SubjectKind
+from api.alerts.rules import Act, AudienceKind, Notification, Origin, Severity, Status, SubjectKind
 from api.foundation.database import Base, PrimaryKey, one_of
 
 LIVE = "status IN ('provisional', 'active', 'under_review')"
@@ -94,11 +94,12 @@ class AlertRecipient(Base):
 
 
 class AlertTransition(Base):
-    """A change of status: who, when and why. By nobody where a deadline passed."""
+    """What was done to an alert: who, when and why. By nobody where a deadline passed."""
 
     __tablename__ = "alert_transitions"
     __table_args__ = (
         one_of("to_status", list(Status)),
+        one_of("act", ["publish", "confirm", *Act]),
         UniqueConstraint("alert_id", "version"),
     )
 
@@ -106,6 +107,7 @@ class AlertTransition(Base):
     alert_id: Mapped[UUID] = mapped_column(ForeignKey("alerts.id"))
     family_id: Mapped[UUID] = mapped_column(ForeignKey("families.id"))
     version: Mapped[int]
+    act: Mapped[str]
     from_status: Mapped[str | None]
     to_status: Mapped[str]
     at: Mapped[datetime]

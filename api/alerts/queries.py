@@ -203,21 +203,23 @@ async def recipients(work: UnitOfWork, alert_id: UUID) -> list[AlertRecipient]:
 
 async def ratification_of(work: UnitOfWork, alert_id: UUID) -> AlertTransition | None:
     """How the alert became active for the first time: it names who ratified it."""
-    return await _move_to(work, alert_id, rules.Status.ACTIVE, AlertTransition.version)
+    return await _step(work, alert_id, AlertTransition.to_status == rules.Status.ACTIVE, first=True)
 
 
 async def review_begun(work: UnitOfWork, alert_id: UUID) -> AlertTransition | None:
     """The beginning of the latest review."""
-    return await _move_to(work, alert_id, rules.Status.UNDER_REVIEW, AlertTransition.version.desc())
+    return await _step(work, alert_id, AlertTransition.act == rules.Act.REVIEW, first=False)
 
 
-async def _move_to(
-    work: UnitOfWork, alert_id: UUID, status: rules.Status, order: Any
+async def _step(
+    work: UnitOfWork, alert_id: UUID, which: ColumnElement[bool], *, first: bool
 ) -> AlertTransition | None:
+    """The first or the last of such steps."""
+    version = AlertTransition.version
     found: AlertTransition | None = await work.session.scalar(
         select(AlertTransition)
-        .where(AlertTransition.alert_id == alert_id, AlertTransition.to_status == status)
-        .order_by(order)
+        .where(AlertTransition.alert_id == alert_id, which)
+        .order_by(version if first else version.desc())
         .limit(1)
     )
     return found

@@ -249,6 +249,7 @@ class AlertList(ResponseBody):
 
 class TransitionResponse(ResponseBody):
     version: int
+    act: str = Field(description="What was done: `publish`, `ratify`, `review`, `renew` …")
     from_status: str | None
     to_status: str
     at: datetime

@@ -54,7 +54,7 @@ async def announce(
     """Puts a new alert on record, tells its audience, and opens what they owe."""
     work.add(alert)
     await work.session.flush()  # its transition and its recipients refer to it
-    note_step(work, alert, None, Status(alert.status), reason)
+    note_step(work, alert, "publish", None, reason)
     for agency_id, why in named.items():
         recipient = AlertRecipient(
             alert_id=alert.id, agency_id=agency_id, family_id=alert.family_id, reason=why
@@ -193,17 +193,17 @@ def dates_of(work: UnitOfWork, review_due: date, expires_on: date) -> dict[str, 
 
 
 def note_step(
-    work: UnitOfWork, alert: Alert, before: Status | None, after: Status, reason: str | None
+    work: UnitOfWork, alert: Alert, act: str, before: Status | None, reason: str | None
 ) -> None:
     """Notes what was done to an alert: who, when and why."""
-    alert.status = after
     person = work.actor.person
     transition = AlertTransition(
         alert_id=alert.id,
         family_id=alert.family_id,
         version=alert.version,
+        act=act,
         from_status=before,
-        to_status=after,
+        to_status=alert.status,
         at=work.now,
         by_agency_id=work.agency_id,
         by_practitioner_id=person.id if person else None,
@@ -232,7 +232,8 @@ def transition(work: UnitOfWork, alert: Alert, act: Act, reason: str | None) -> 
     if after is None:
         raise illegal(alert)
     alert.version += 1
-    note_step(work, alert, before, after, reason)
+    alert.status = after
+    note_step(work, alert, act, before, reason)
 
 
 def illegal(alert: Alert) -> Conflict:

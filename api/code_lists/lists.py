@@ -1,6 +1,7 @@
 """The lists: code, label, definition. Sections are those of the procedure."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 
 @dataclass(frozen=True)
@@ -23,8 +24,16 @@ class CodeList:
         """The codes a new record may use."""
         return frozenset(each.code for each in self.codes if not each.retired)
 
+    @cached_property
+    def _labelled(self) -> dict[str, dict[str, str]]:
+        return {each.code: {"code": each.code, "label": each.label} for each in self.codes}
+
+    def labelled(self, code: str) -> dict[str, str]:
+        """The code with its label; with itself where the list does not have it."""
+        return self._labelled.get(code) or {"code": code, "label": code}
+
     def label(self, code: str) -> str:
-        return next((each.label for each in self.codes if each.code == code), code)
+        return self.labelled(code)["label"]
 
 
 UNCOOPERATIVENESS_TYPES = CodeList(

@@ -4,7 +4,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, SmallInteger, text
+from sqlalchemy import (
+    BigInteger,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    SmallInteger,
+    literal_column,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.foundation.database import Base, PrimaryKey, one_of
@@ -28,6 +37,13 @@ class AuditEntry(Base):
             "ix_audit_entries_by_people",
             "recorded_at",
             postgresql_where=text("practitioner_id IS NOT NULL"),
+        ),
+        Index(
+            "ix_audit_entries_looked_up",
+            literal_column("(details -> 'families')").label("families"),
+            postgresql_using="gin",
+            postgresql_ops={"families": "jsonb_path_ops"},
+            postgresql_where=text("action = 'banners.looked_up'"),
         ),
     )
 

@@ -132,7 +132,7 @@ class UnitOfWork:
         self._events: list[Recorded] = []
         self._audits: list[dict[str, Any]] = []
         self._answer: dict[str, Any] | None = None
-        self._shown: set[UUID] = set()
+        self._shown: set[UUID | str] = set()
         self._shown_under: Grant | None = None
         sqlalchemy_event.listen(session.sync_session, "before_flush", self._note_flush)
         sqlalchemy_event.listen(session.sync_session, "do_orm_execute", self._note_execute)
@@ -191,7 +191,7 @@ class UnitOfWork:
         self._audit(action or f"{subject.type}.read", "allowed", subject, details)
         self.showed(subject.type, [subject.id])
 
-    def showed(self, resource_type: str, ids: Iterable[UUID]) -> None:
+    def showed(self, resource_type: str, ids: Iterable[UUID | str]) -> None:
         """The resources of a list that was shown, and noted. Who has ever been shown what can be
         recalled is told of the recall."""
         known = RESOURCES.get(resource_type)
@@ -221,13 +221,15 @@ class UnitOfWork:
         *,
         headers: Mapping[str, str] | None = None,
         about: Subject | None = None,
+        keep: bool = True,
     ) -> Response:
-        """As `answer`, for JSON that is serialised already."""
+        """As `answer`, for JSON that is serialised already. What only reads is not kept with an
+        Idempotency-Key: repeated, it is asked anew."""
         given = {"Cache-Control": "no-store", **(headers or {})}
         if self._shown_under is not None and self.origin.method == "GET":
             until = self._shown_under.expires_at.isoformat()
             given["Break-Glass"] = f"{self._shown_under.id}; expires={until}"
-        if self.origin.idempotency_key is not None:
+        if keep and self.origin.idempotency_key is not None:
             client_id = self.actor.client_id
             sealed = self.runtime.keyring.encrypt(content, self.origin.bound_to(client_id))
             self._answer = {
@@ -263,7 +265,7 @@ class UnitOfWork:
     async def _write_journal(self) -> None:
         given: dict[str, Any] = {"audits": _json(self._audits)}
         if self._shown:
-            shown = {"shown": sorted(self._shown), "now": self.now}
+            shown = {"shown": sorted(map(str, self._shown)), "now": self.now}
             await self.run(_WRITE_READS, given | shown)
             given["audits"] = "[]"
         elif self._audits and not (self._events or self._answer):

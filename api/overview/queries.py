@@ -1,72 +1,168 @@
-"""The banner of one family."""
+"""The alerts of banners: of one family, or of up to a thousand in one statement."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Uuid, any_, bindparam, select
+from sqlalchemy import (
+    ARRAY,
+    CTE,
+    ColumnElement,
+    Select,
+    Text,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    cast,
+    column,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+    union,
+    union_all,
+)
+from sqlalchemy.orm import aliased
 
 from api.agencies.models import Agency
-from api.alerts.queries import live_alerts
-from api.code_lists import lists
-from api.families.queries import check_family
+from api.alerts import rules as alerts
+from api.alerts.access import readable_by
+from api.alerts.access import readable_to as alert_readable_to
+from api.alerts.models import Alert
+from api.families.access import readable_by as family_readable_by
+from api.families.access import readable_to as family_readable_to
+from api.families.merging.queries import with_merged
+from api.families.models import Address, Family, Identifier, Involvement
 from api.foundation.calendar import london_date
-from api.journal.unit_of_work import Subject, UnitOfWork
-from api.overview import rules
+from api.foundation.errors import NotFound
+from api.journal.unit_of_work import CALLER, OPENED, UnitOfWork
 
-_CONTACTS = select(Agency.id, Agency.name, Agency.emergency_contact).where(
-    Agency.id == any_(bindparam("agencies", type_=ARRAY(Uuid)))
+_COLUMNS = (
+    Alert.id.label("alert_id"), Alert.family_id.label("record_id"), Alert.agency_id,
+    Alert.severity, Alert.status, Alert.disputed, Alert.subject_kind, Alert.subject_member_id,
+    Alert.subject_address_id, Alert.subject_description, Alert.behaviours, Alert.circumstances,
+    Alert.precautions, Alert.precaution_note, Alert.child_seen_how, Alert.notification,
+    Alert.unconfirmed, Alert.published_at, Alert.review_due, Alert.content_version,
+)  # fmt: skip
+_LIVE = Alert.status == any_(literal(sorted(alerts.LIVE), ARRAY(Text)))
+_HERE, _THERE, _LIVED_IN = aliased(Identifier), aliased(Identifier), aliased(Address)
+
+
+def _of_record(found: CTE, readable: ColumnElement[bool]) -> Select[Any]:
+    """The live, readable alerts of each family found, on all of its records; at least one row
+    without an alert where there is none."""
+    records = with_merged(found)
+    asked = [records.c[each.name] for each in found.c]
+    return select(*asked, false().label("on_address"), *_COLUMNS).outerjoin_from(
+        records, Alert, and_(Alert.family_id == records.c.record_id, _LIVE, readable)
+    )
+
+
+def _of_address(found: CTE, readable: ColumnElement[bool]) -> Select[Any]:
+    """Those on premises where the family lives, that another record of the caller holds: the
+    same dog waits behind the same door."""
+    doors = (
+        select(*found.c, _THERE.family_id.label("other_id"), _THERE.address_id.label("door"))
+        .distinct()
+        .join(_HERE, and_(_HERE.family_id == found.c.family_id, _HERE.system == "uprn"))
+        .join(_LIVED_IN, _LIVED_IN.id == _HERE.address_id)
+        .join(_THERE, and_(_THERE.system == "uprn", _THERE.value == _HERE.value))
+        .where(
+            _THERE.family_id != _HERE.family_id,
+            or_(_LIVED_IN.until_date.is_(None), _LIVED_IN.until_date >= bindparam("today")),
+        )
+        .cte("doors")
+    )
+    same_door = and_(doors.c.other_id == Alert.family_id, doors.c.door == Alert.subject_address_id)
+    return (
+        select(*(doors.c[each.name] for each in found.c), true().label("on_address"), *_COLUMNS)
+        .join(doors, same_door)
+        .where(Alert.subject_kind == alerts.SubjectKind.PREMISES, _LIVE, readable)
+    )
+
+
+def _banners(found: CTE, readable: ColumnElement[bool]) -> Select[Any]:
+    """At least one row for each family found; `alert_id` is null where there is no alert."""
+    shown = union_all(_of_record(found, readable), _of_address(found, readable)).subquery("shown")
+    return (
+        select(
+            *(_shown(column) for column in shown.c),
+            Address.lines.label("address_lines"),
+            Address.postcode,
+            Agency.name.label("agency"),
+            Agency.emergency_contact,
+        )
+        .select_from(shown)
+        .outerjoin(Address, Address.id == shown.c.subject_address_id)
+        .outerjoin(Agency, Agency.id == shown.c.agency_id)
+    )
+
+
+def _shown(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """An id as a text: it is only shown, and a text is written into JSON as it comes."""
+    return cast(column, Text).label(column.name) if isinstance(column.type, Uuid) else column
+
+
+def _one(readable: ColumnElement[bool]) -> CTE:
+    family = select(Family.id.label("family_id"))
+    return family.where(Family.id == bindparam("family"), readable).cte("found")
+
+
+_BANNER = _banners(_one(family_readable_by(CALLER)), readable_by(CALLER))
+# The same with what break-glass has opened: only asked for callers who have opened something.
+_BANNER_SHOWN = _banners(
+    _one(family_readable_to(CALLER, OPENED)), alert_readable_to(CALLER, OPENED)
 )
 
 
-async def banner(work: UnitOfWork, family_id: UUID) -> dict[str, Any]:
-    """Every live alert the caller may read, gravest first. Shown is read: it is audited so."""
-    await check_family(work, family_id, under_glass=True)
-    alerts = await live_alerts(work, family_id, under_glass=True)
-    alerts.sort(key=lambda each: rules.GRAVITY.index(each.severity), reverse=True)
-    contacts = await _contacts(work, {each.agency_id for each in alerts})
-    subject = Subject("family", family_id, family_id)
-    shown = [str(each.id) for each in alerts]
-    work.disclosed(subject, action="banner.read", details={"alerts": shown})
-    work.showed("alert", [each.id for each in alerts])
-    today = london_date(work.now)
-    return {
-        "family_id": family_id,
-        "level": rules.level(each.severity for each in alerts),
-        "alerts": [
-            {
-                "id": each.id,
-                "severity": each.severity,
-                "status": each.status,
-                "disputed": each.disputed,
-                "review_overdue": each.review_due < today,
-                "lines": rules.lines(each, today),
-                "precautions": _labelled(lists.PRECAUTIONS, each.precautions),
-                "behaviours": _labelled(
-                    lists.THREATENING_BEHAVIOURS, [one["code"] for one in each.behaviours]
-                ),
-                "contact": contacts[each.agency_id],
-                "published_at": each.published_at,
-                "review_due": each.review_due,
-                "content_version": each.content_version,
-            }
-            for each in alerts
-        ],
-    }
+def _found() -> CTE:
+    """The families asked for, each with its places in the list. A local id is the agency's own,
+    of its involvement or of a member; and only what it is involved with now is found."""
+    entries = func.unnest(
+        bindparam("local_ids", type_=ARRAY(Text)), bindparam("families", type_=ARRAY(Uuid))
+    )
+    ids = column("local_id", Text), column("family_id", Uuid)
+    asked = entries.table_valued(*ids, with_ordinality="place").render_derived("asked")
+    involved = and_(Involvement.agency_id == CALLER, Involvement.until_at.is_(None))
+    own = select(asked.c.place, Involvement.family_id)
+    by_case = own.join(Involvement, and_(involved, Involvement.local_id == asked.c.local_id))
+    by_family = own.join(Involvement, and_(involved, Involvement.family_id == asked.c.family_id))
+    by_member = (
+        select(asked.c.place, Identifier.family_id)
+        .join(
+            Identifier,
+            and_(Identifier.agency_id == CALLER, Identifier.value == asked.c.local_id),
+        )
+        .join(Involvement, and_(involved, Involvement.family_id == Identifier.family_id))
+    )
+    places = union(by_case, by_family, by_member).subquery("places")
+    return (
+        select(places.c.family_id, func.array_agg(places.c.place).label("places"))
+        .group_by(places.c.family_id)
+        .cte("found")
+    )
 
 
-def _labelled(code_list: lists.CodeList, codes: list[str]) -> list[dict[str, str]]:
-    return [{"code": code, "label": code_list.label(code)} for code in codes]
+_LOOKUP = _banners(_found(), readable_by(CALLER))
 
 
-async def _contacts(work: UnitOfWork, agencies: set[UUID]) -> dict[UUID, dict[str, Any]]:
-    if not agencies:
-        return {}
-    found = await work.fetch(_CONTACTS, agencies=agencies)
-    return {
-        row.id: {
-            "agency_id": row.id,
-            "agency": row.name,
-            "emergency_contact": row.emergency_contact,
-        }
-        for row in found
-    }
+async def banner(work: UnitOfWork, family_id: UUID) -> list[Any]:
+    """The rows of one family's banner. Raises NotFound for a family the caller does not read."""
+    query = _BANNER_SHOWN if work.actor.break_glass else _BANNER
+    rows = await work.fetch(query, family=family_id, today=london_date(work.now))
+    if not rows:
+        raise NotFound
+    return rows
+
+
+async def lookup(
+    work: UnitOfWork, local_ids: Sequence[str | None], families: Sequence[UUID | None]
+) -> list[Any]:
+    """The rows of the banners of all families found; `places`, from 1, says where each was
+    asked for. Of every place one of the two ids is given."""
+    return await work.fetch(
+        _LOOKUP, local_ids=local_ids, families=families, today=london_date(work.now)
+    )

@@ -1,14 +1,16 @@
 """Plain words for a banner, made of codes. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from api.alerts.rules import Severity, Status
+from api.alerts.rules import Notification, Severity, Status
 from api.code_lists import lists
 
 GRAVITY = [Severity.CAUTION, Severity.SERIOUS, Severity.IMMEDIATE_DANGER]
 NONE = "none"
+_WEIGHT = {each.value: weight for weight, each in enumerate(GRAVITY)}
 _SUBJECTS = {
     "member": "a member of the family",
     "other_person": "another person",
@@ -19,37 +21,120 @@ _SUBJECTS = {
 
 def level(severities: Iterable[str]) -> str:
     """The gravest of them, or `none`."""
-    present = set(severities)
-    return next((each.value for each in reversed(GRAVITY) if each in present), NONE)
+    return max(severities, key=_WEIGHT.__getitem__, default=NONE)
 
 
-def behaviour_line(behaviour: Mapping[str, Any]) -> str:
-    label = lists.THREATENING_BEHAVIOURS.label(behaviour["code"])
-    veiled = ", veiled" if behaviour.get("covert") else ""
-    return f"{label} ({behaviour['manner']}{veiled})"
+def gravest_first(alert: Any) -> tuple[int, bool, str]:
+    """What sorts the alerts of a banner: of equal gravity, those of the record itself first."""
+    return -_WEIGHT[alert.severity], alert.on_address, alert.alert_id
+
+
+def address_in_words(alert: Any) -> str | None:
+    """Of the premises that the alert is about; None for any other subject."""
+    if alert.address_lines is None:
+        return None
+    return ", ".join([*alert.address_lines, alert.postcode])
+
+
+def is_overdue(alert: Any, today: date) -> bool:
+    due: date = alert.review_due
+    return due < today
+
+
+# A lookup says a thousand times what a few codes mean: each combination is put into words once.
+# Only codes are kept so, never what somebody wrote.
+
+
+@lru_cache(10_000)
+def behaviours_in_words(behaviours: tuple[tuple[str, str, bool], ...]) -> str:
+    """Each: its code, its manner, and whether it is covert."""
+    label = lists.THREATENING_BEHAVIOURS.label
+    said = [
+        f"{label(code)} ({manner}{', veiled' if covert else ''})"
+        for code, manner, covert in behaviours
+    ]
+    return f"What was met: {'; '.join(said)}."
+
+
+@lru_cache(10_000)
+def circumstances_in_words(codes: tuple[str, ...]) -> str | None:
+    when = [lists.CIRCUMSTANCES.label(each) for each in codes if each != "none_specific"]
+    return f"When: {'; '.join(when)}." if when else None
+
+
+@lru_cache(10_000)
+def precautions_in_words(codes: tuple[str, ...]) -> str:
+    return "; ".join([lists.PRECAUTIONS.label(each) for each in codes if each != "other"])
+
+
+def _subject(alert: Any, _today: date) -> str:
+    severity = lists.SEVERITIES.label(alert.severity)
+    subject = alert.subject_description or _SUBJECTS[alert.subject_kind]
+    where = address_in_words(alert)
+    return f"{severity}: {subject}, {where}." if where else f"{severity}: {subject}."
+
+
+def _on_another_record(alert: Any, _today: date) -> str | None:
+    if not alert.on_address:
+        return None
+    return "This alert is about the address. It was published on another family's record."
+
+
+def _behaviours(alert: Any, _today: date) -> str | None:
+    met = [(each["code"], each["manner"], each["covert"]) for each in alert.behaviours]
+    return behaviours_in_words(tuple(met)) if met else None
+
+
+def _circumstances(alert: Any, _today: date) -> str | None:
+    return circumstances_in_words(tuple(alert.circumstances))
+
+
+def _precautions(alert: Any, _today: date) -> str:
+    todo, note = precautions_in_words(tuple(alert.precautions)), alert.precaution_note
+    return f"Before you go: {'; '.join([each for each in (todo, note) if each])}."
+
+
+def _child(alert: Any, _today: date) -> str | None:
+    return f"How the child is still seen: {alert.child_seen_how}" if alert.child_seen_how else None
+
+
+def _not_told(alert: Any, _today: date) -> str | None:
+    if alert.notification == Notification.WITHHELD:
+        return "Its subject is not to be told of it for now: do not mention it."
+    if alert.notification == Notification.DUE:
+        return "Its subject has not been told of it yet."
+    return None
+
+
+def _unconfirmed(alert: Any, _today: date) -> str | None:
+    if not alert.unconfirmed:
+        return None
+    return "The family has moved since; nobody has confirmed yet that it still holds."
+
+
+def _provisional(alert: Any, _today: date) -> str | None:
+    if alert.status != Status.PROVISIONAL:
+        return None
+    return "Not yet ratified by a manager; in force all the same."
+
+
+def _disputed(alert: Any, _today: date) -> str | None:
+    return "This alert is disputed." if alert.disputed else None
+
+
+def _overdue(alert: Any, today: date) -> str | None:
+    return "Its review is overdue; it protects all the same." if is_overdue(alert, today) else None
+
+
+Line = Callable[[Any, date], str | None]
+
+# In the order to be read. Each says one thing, or nothing.
+LINES: list[Line] = [
+    _subject, _on_another_record, _behaviours, _circumstances, _precautions, _child, _not_told,
+    _unconfirmed, _provisional, _disputed, _overdue,
+]  # fmt: skip
 
 
 def lines(alert: Any, today: date) -> list[str]:
-    """What to know and what to do, gravest first."""
-    severity = lists.SEVERITIES.label(alert.severity)
-    subject = alert.subject_description or _SUBJECTS[alert.subject_kind]
-    written = [f"{severity}: {subject}."]
-    if alert.behaviours:
-        done = "; ".join(behaviour_line(each) for each in alert.behaviours)
-        written.append(f"What was met: {done}.")
-    when = [
-        lists.CIRCUMSTANCES.label(each) for each in alert.circumstances if each != "none_specific"
-    ]
-    if when:
-        written.append(f"When: {'; '.join(when)}.")
-    todo = [lists.PRECAUTIONS.label(each) for each in alert.precautions if each != "other"]
-    if alert.precaution_note:
-        todo.append(alert.precaution_note)
-    written.append(f"Before you go: {'; '.join(todo)}.")
-    if alert.status == Status.PROVISIONAL:
-        written.append("Not yet ratified by a manager; in force all the same.")
-    if alert.disputed:
-        written.append("This alert is disputed.")
-    if alert.review_due < today:
-        written.append("Its review is overdue; it protects all the same.")
-    return written
+    """What to know and what to do."""
+    return [said for line in LINES if (said := line(alert, today)) is not None]

@@ -1,12 +1,43 @@
-"""What a visitor is shown."""
+"""What a visitor asks, and is shown."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic_core import PydanticCustomError
 
-from api.foundation.schemas import ResponseBody
+from api.alerts.rules import SubjectKind
+from api.families.schemas import Value
+from api.foundation.schemas import Id, RequestBody, ResponseBody
+
+MOST_ENTRIES = 1000
+EXAMPLE_ENTRIES: list[JsonValue] = [
+    {"local_id": "HV-00417"},
+    {"family_id": "019ab5a0-5f0e-7c3b-9a52-0d8f5a4e3c11"},
+]
+
+
+class Asked(BaseModel):
+    """A family by the agency's own id, of its involvement or of a member, or by the shared id.
+    Read within `LookUpBanners`, which makes it strict: a thousand need not be so one by one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    local_id: Value | None = None
+    family_id: Id | None = None
+
+    @model_validator(mode="after")
+    def _one_id(self) -> Self:
+        if (self.local_id is None) == (self.family_id is None):
+            raise PydanticCustomError("one_of", "Give either a local_id or a family_id.")
+        return self
+
+
+class LookUpBanners(RequestBody):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"entries": EXAMPLE_ENTRIES}]})
+
+    entries: Annotated[list[Asked], Field(min_length=1, max_length=MOST_ENTRIES)]
 
 
 class CodeAndLabel(ResponseBody):
@@ -20,16 +51,34 @@ class Contact(ResponseBody):
     emergency_contact: dict[str, Any] | None
 
 
+class BannerSubject(ResponseBody):
+    kind: SubjectKind
+    member_id: UUID | None
+    address_id: UUID | None
+    description: str | None
+    address: str | None = Field(description="Of premises: where they are, in one line.")
+
+
 class BannerAlert(ResponseBody):
     id: UUID
+    family_id: UUID = Field(description="The record that it stands on.")
     severity: str
     status: str
+    provisional: bool = Field(description="No manager has ratified it yet; in force all the same.")
     disputed: bool
     review_overdue: bool
+    subject_told: bool = Field(description="If not: do not mention the alert to its subject.")
+    unconfirmed: bool = Field(
+        description="About premises, and the family has moved since it was confirmed."
+    )
+    on_address: bool = Field(
+        description="About premises where the family lives, and published on another record."
+    )
+    subject: BannerSubject
     lines: list[str] = Field(description="Plain words, in the order to be read.")
     precautions: list[CodeAndLabel]
     behaviours: list[CodeAndLabel]
-    contact: Contact
+    contact: Contact = Field(description="Whom to ring: the agency that answers for the alert.")
     published_at: datetime
     review_due: date
     content_version: int
@@ -39,3 +88,26 @@ class Banner(ResponseBody):
     family_id: UUID
     level: str = Field(description="`none`, or the gravest severity of the live alerts.")
     alerts: list[BannerAlert]
+
+
+class Found(Banner):
+    """The banner of the entry's family."""
+
+    status: Literal["found"]
+
+
+class NoSharedRecord(ResponseBody):
+    """There is none, or none that the caller may read: the answer is the same."""
+
+    status: Literal["no_shared_record"]
+
+
+class Ambiguous(ResponseBody):
+    """The local id is that of one family's case and of another's member: ask by `family_id`."""
+
+    status: Literal["ambiguous"]
+    family_ids: list[UUID]
+
+
+class BannerLookup(ResponseBody):
+    items: list[Annotated[Found | NoSharedRecord | Ambiguous, Field(discriminator="status")]]

@@ -227,6 +227,7 @@ def upgrade() -> None:
 def _add_columns() -> None:
     op.add_column("agencies", sa.Column("escalation_contact", postgresql.JSONB))
     op.add_column("alert_acknowledgements", sa.Column("acted_on", sa.Text))
+    _name_the_acts()
     zero, no = sa.text("0"), sa.text("false")
     for column in (
         sa.Column("child_seen_how", sa.Text),
@@ -270,6 +271,20 @@ def _add_columns() -> None:
         ["agency_id", "recorded_at"],
         postgresql_where=sa.text("action = 'events.read'"),
     )
+
+
+def _name_the_acts() -> None:
+    """What was done so far follows from what came of it."""
+    op.add_column("alert_transitions", sa.Column("act", sa.Text))
+    op.execute(
+        "UPDATE alert_transitions SET act = CASE WHEN from_status IS NULL THEN 'publish' "
+        "WHEN to_status = 'active' THEN 'ratify' WHEN to_status = 'lapsed' THEN 'lapse' "
+        "ELSE 'withdraw' END"
+    )
+    op.alter_column("alert_transitions", "act", nullable=False)
+    acts = ("publish", "confirm", "ratify", "review", "renew", "withdraw", "supersede")
+    listed = ", ".join(f"'{each}'" for each in (*acts, "enter_in_error", "lapse"))
+    op.create_check_constraint("act", "alert_transitions", f"act IN ({listed})")
 
 
 def _key(name: str, table: str, **given: bool) -> sa.Column[sa.Uuid]:
@@ -471,4 +486,5 @@ def downgrade() -> None:
     ):  # fmt: skip
         op.drop_column("alerts", column)
     op.drop_column("alert_acknowledgements", "acted_on")
+    op.drop_column("alert_transitions", "act")
     op.drop_column("agencies", "escalation_contact")

@@ -18,6 +18,7 @@ from tests.conformance import (  # noqa: F401 (they register how to ask)
     break_glass_calls,
     calls,
     merging_calls,
+    overview_calls,
 )
 from tests.conformance.routes import ENTRIES, OPERATIONS, Operation
 from tests.conformance.scene import Scene, set_scene

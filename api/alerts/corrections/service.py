@@ -199,6 +199,6 @@ async def confirm_alert(
         raise Conflict("The alert needs no confirmation.")
     alert.unconfirmed = False
     alert.version += 1
-    note_step(work, alert, Status(alert.status), Status(alert.status), body.reason)
+    note_step(work, alert, "confirm", Status(alert.status), body.reason)
     work.record(events.CONFIRMED, queries.about(alert), priority=priority_of(alert.severity))
     return alert

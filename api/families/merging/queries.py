@@ -2,7 +2,19 @@
 
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Integer, Select, Uuid, any_, bindparam, literal, or_, select, text
+from sqlalchemy import (
+    ARRAY,
+    CTE,
+    Integer,
+    Uuid,
+    any_,
+    bindparam,
+    func,
+    literal,
+    select,
+    text,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 from sqlalchemy.types import Text
 
@@ -13,7 +25,6 @@ from api.families.merging.rules import Record
 from api.families.models import Family, FamilyMerge
 from api.foundation.errors import Forbidden, NotFound
 from api.foundation.paging import Cursors
-from api.journal.event_types import Expression
 from api.journal.unit_of_work import CALLER, UnitOfWork
 
 _LEAD = select(Family.lead_agency_id).where(
@@ -28,24 +39,24 @@ _APPLY = text("SELECT id, version, recipients FROM apply_merge(:merge)").columns
 )
 
 
-def record_group(family_id: Expression, agency: Expression) -> Select[UUID]:
-    """The ids of the records that are one family with this one and that the agency reads, this
-    one among them. A subquery: `Alert.family_id.in_(record_group(bindparam("family"), CALLER))`
-    beside `readable_by(CALLER)`, which still says what may be read of each."""
-    given, one = aliased(Family), aliased(Family)
-    return (
-        select(one.id)
-        .join(
-            given,
-            or_(
-                one.id == given.id,
-                one.id == given.merged_into_id,
-                one.merged_into_id == given.id,
-                one.merged_into_id == given.merged_into_id,
-            ),
-        )
-        .where(given.id == family_id, involved(given.id, agency), involved(one.id, agency))
+def with_merged(found: CTE) -> CTE:
+    """For each row, which names a `family_id`, the ids of the records that are one family with
+    it as `record_id`: itself, what it is merged into, and what is merged into the same. What of
+    these the caller reads is said by the rule of what is looked for there."""
+    own, other = aliased(Family), aliased(Family)
+    itself = select(*found.c, found.c.family_id.label("record_id"))
+    into = (
+        select(*found.c, own.merged_into_id)
+        .join(own, own.id == found.c.family_id)
+        .where(own.merged_into_id.is_not(None))
     )
+    beside = (
+        select(*found.c, other.id)
+        .join(own, own.id == found.c.family_id)
+        .join(other, other.merged_into_id == func.coalesce(own.merged_into_id, own.id))
+        .where(other.id != own.id)
+    )
+    return union_all(itself, into, beside).cte("records")
 
 
 async def check_leads(work: UnitOfWork, family_id: UUID) -> None:

@@ -1,0 +1,114 @@
+"""What a visitor is shown, and the note that it was: a banner shown counts as read."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from orjson import Fragment
+
+from api.alerts.rules import Notification, Status
+from api.code_lists import lists
+from api.foundation.calendar import london_date
+from api.foundation.json import to_json
+from api.journal.unit_of_work import Subject, UnitOfWork
+from api.overview import queries, rules
+from api.overview.schemas import Asked
+
+NO_SHARED_RECORD = {"status": "no_shared_record"}
+
+
+async def show_banner(work: UnitOfWork, family_id: UUID) -> dict[str, Any]:
+    """Every live alert the caller may read, gravest first."""
+    alerts = _alerts(await queries.banner(work, family_id))
+    subject = Subject("family", family_id, family_id)
+    shown = [each.alert_id for each in alerts]
+    work.disclosed(subject, action="banner.read", details={"alerts": shown})
+    work.showed("alert", shown)
+    return _banner(str(family_id), alerts, london_date(work.now))
+
+
+async def look_up(work: UnitOfWork, asked: Sequence[Asked]) -> bytes:
+    """The answer to each entry, as JSON, in the order asked. Absent and unreadable are one
+    answer. Each family is written out as soon as it is put together: a thousand of them kept
+    as objects would cost more in garbage collection than in anything else."""
+    rows = await queries.lookup(
+        work, [each.local_id for each in asked], [each.family_id for each in asked]
+    )
+    by_family = defaultdict(list)
+    for row in rows:
+        by_family[row.family_id].append(row)
+    found: dict[int, dict[str, Fragment]] = defaultdict(dict)
+    shown: dict[str, None] = {}
+    today = london_date(work.now)
+    for family_id, of_family in by_family.items():
+        alerts = _alerts(of_family)
+        shown |= dict.fromkeys(each.alert_id for each in alerts)
+        written = Fragment(to_json({"status": "found", **_banner(family_id, alerts, today)}))
+        for place in of_family[0].places:
+            found[place][family_id] = written
+    details = {"families": list(by_family), "alerts": list(shown)}
+    work.note("banners.looked_up", None, details=details)
+    work.showed("alert", shown)
+    return to_json({"items": [_answer(found.get(at + 1)) for at in range(len(asked))]})
+
+
+def _answer(found: dict[str, Fragment] | None) -> Any:
+    if found is None:
+        return NO_SHARED_RECORD
+    if len(found) > 1:  # to choose one might hide the other's danger
+        return {"status": "ambiguous", "family_ids": sorted(found)}
+    return next(iter(found.values()))
+
+
+def _alerts(rows: Iterable[Any]) -> list[Any]:
+    """Of one family's rows, gravest first."""
+    return sorted((row for row in rows if row.alert_id is not None), key=rules.gravest_first)
+
+
+def _banner(family_id: str, alerts: list[Any], today: date) -> dict[str, Any]:
+    return {
+        "family_id": family_id,
+        "level": rules.level([each.severity for each in alerts]),
+        "alerts": [_alert(each, today) for each in alerts],
+    }
+
+
+def _alert(alert: Any, today: date) -> dict[str, Any]:
+    return {
+        "id": alert.alert_id,
+        "family_id": alert.record_id,
+        "severity": alert.severity,
+        "status": alert.status,
+        "provisional": alert.status == Status.PROVISIONAL,
+        "disputed": alert.disputed,
+        "review_overdue": rules.is_overdue(alert, today),
+        "subject_told": alert.notification == Notification.SENT,
+        "unconfirmed": alert.unconfirmed,
+        "on_address": alert.on_address,
+        "subject": {
+            "kind": alert.subject_kind,
+            "member_id": alert.subject_member_id,
+            "address_id": alert.subject_address_id,
+            "description": alert.subject_description,
+            "address": rules.address_in_words(alert),
+        },
+        "lines": rules.lines(alert, today),
+        "precautions": _labelled(lists.PRECAUTIONS, alert.precautions),
+        "behaviours": _labelled(
+            lists.THREATENING_BEHAVIOURS, [each["code"] for each in alert.behaviours]
+        ),
+        "contact": {
+            "agency_id": alert.agency_id,
+            "agency": alert.agency,
+            "emergency_contact": alert.emergency_contact,
+        },
+        "published_at": alert.published_at,
+        "review_due": alert.review_due,
+        "content_version": alert.content_version,
+    }
+
+
+def _labelled(code_list: lists.CodeList, codes: Iterable[str]) -> list[dict[str, str]]:
+    return [code_list.labelled(code) for code in codes]

@@ -1,0 +1,73 @@
+"""Two records that are one family have one banner, as far as each reader may read them."""
+
+from typing import Any
+
+import pytest
+
+from tests.involving import PRACTITIONER, a_child, an_adult, leave, registered
+from tests.merging import decided, merged, proposed, two_records
+from tests.world import Caller, World, join, publish, register
+
+pytestmark = pytest.mark.anyio
+
+
+async def shown(who: Caller, family: dict[str, Any]) -> set[str] | None:
+    """The alerts of the banner, by whichever record it is asked; None: not found. The lookup by
+    the record's id shows the same."""
+    answer = await who.get(f"/v1/families/{family['id']}/banner")
+    found = await who.post("/v1/banners/lookup", {"entries": [{"family_id": family["id"]}]})
+    [item] = found.json()["items"]
+    if answer.status_code == 404:
+        assert item == {"status": "no_shared_record"}
+        return None
+    alerts = {each["id"]: each["family_id"] for each in answer.json()["alerts"]}
+    assert {each["id"]: each["family_id"] for each in item["alerts"]} == alerts
+    return set(alerts)
+
+
+async def one_alert_each(
+    world: World, one: dict[str, Any], other: dict[str, Any]
+) -> tuple[str, str]:
+    here = await publish(world, one)
+    there = await publish(world, other, world.jonas, author=PRACTITIONER)
+    return here["id"], there["id"]
+
+
+async def test_who_reads_both_records_is_shown_the_alerts_of_both_by_either(
+    world: World,
+) -> None:
+    one, other = await two_records(world)
+    here, there = await one_alert_each(world, one, other)
+    police = {"agency_id": str(world.agencies["police"].id), "reason": "Attends"}
+    named = {"kind": "agencies", "agencies": [police]}
+    await publish(world, other, world.jonas, author=PRACTITIONER, audience=named)
+    assert await shown(world.tessa, one) == {here}
+    merge = await decided(await proposed(one, other, world.ruth), "agree", world.nadia)
+    for family in (one, other):
+        assert await shown(world.tessa, family) == {here, there}
+    assert await shown(world.amina, one) == {here}
+    assert await shown(world.amina, other) is None
+    assert await shown(world.lena, one) is None
+    await decided(merge, "undo", world.nadia)
+    assert (await shown(world.tessa, one), await shown(world.tessa, other)) == ({here}, {there})
+
+
+async def test_records_that_are_merged_into_one_are_one_family(world: World) -> None:
+    survivor, away, _ = await merged(world)
+    third = await registered(world.probation_system, a_child(), an_adult())
+    assert (await join(world, third, world.school_system)).status_code == 201
+    late = await publish(world, third, world.lena, author=PRACTITIONER)
+    await decided(await proposed(survivor, third, world.ruth), "agree", world.victor)
+    for family in (survivor, away, third):
+        assert await shown(world.tessa, family) == {late["id"]}
+    assert (await leave(survivor, world.school_system)).status_code == 200
+    for family in (away, third):  # though it no longer reads the one that holds them together
+        assert await shown(world.tessa, family) == {late["id"]}
+    assert await shown(world.tessa, survivor) is None
+
+
+async def test_a_record_that_is_not_merged_stands_alone(world: World) -> None:
+    family, other = await register(world), await register(world)
+    alert = await publish(world, family)
+    assert await shown(world.amina, family) == {alert["id"]}
+    assert await shown(world.amina, other) == set()
