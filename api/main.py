@@ -15,6 +15,7 @@ from api.agencies.oauth import routes as oauth
 from api.agencies.oauth.keys import SigningKeys
 from api.alerts import ports as alert_ports
 from api.alerts import routes as alerts
+from api.audit import routes as audit
 from api.code_lists import routes as code_lists
 from api.events import routes as events
 from api.families import routes as families
@@ -42,6 +43,7 @@ ROUTERS = (
     overview.router,
     events.router,
     webhooks.router,
+    audit.router,
     agencies.router,
     code_lists.router,
     pages.router,
@@ -54,6 +56,7 @@ TAGS = [
     {"name": "Before a visit", "description": "One call before knocking."},
     {"name": "Events", "description": "The feed: gap-free, by long poll."},
     {"name": "Webhooks", "description": "The feed, pushed and signed."},
+    {"name": "Audit", "description": "Who did and read what, and that nobody rewrote it."},
     {"name": "Agencies", "description": "Who takes part; their people, clients and keys."},
     {"name": "Code lists", "description": "The procedure's lists as codes."},
     {"name": "Operation", "description": "For those who run the service."},

@@ -13,6 +13,7 @@ from sqlalchemy import delete
 
 from api.agencies.models import UsedAssertion
 from api.alerts.deadlines import pass_deadlines
+from api.audit.service import make_checkpoint
 from api.events.queries import epoch_of
 from api.foundation import logs
 from api.journal import chain
@@ -28,6 +29,7 @@ from api.webhooks.sending import Sender
 POLL_SECONDS = 1.0
 DEADLINE_SECONDS = 5.0
 SWEEP_SECONDS = 5.0
+CHECKPOINT_SECONDS = 60.0
 HOUSEKEEPING_SECONDS = 300.0
 RETRY_SECONDS = 1.0
 KEEP_ANSWERS = timedelta(days=7)
@@ -63,6 +65,7 @@ class Worker:
                 ("sweep", self._sweep),
                 ("deadlines", self._deadlines),
                 ("seal", self._seal),
+                ("checkpoint", self._checkpoint),
                 ("housekeeping", self._housekeeping),
             )
         ]
@@ -113,6 +116,10 @@ class Worker:
         while await chain.seal(self._runtime):
             continue
         await asyncio.sleep(POLL_SECONDS)
+
+    async def _checkpoint(self) -> None:
+        await make_checkpoint(self._runtime)
+        await asyncio.sleep(CHECKPOINT_SECONDS)
 
     async def _housekeeping(self) -> None:
         await housekeeping(self._runtime)

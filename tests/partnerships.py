@@ -19,7 +19,7 @@ from api.families.models import (
     Member,
 )
 from api.foundation.ids import new_id
-from api.journal.models import Inbox
+from api.journal.models import AuditEntry, AuditSeal, Inbox
 from api.webhooks.models import Delivery, Subscription
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -35,7 +35,9 @@ async def scatter(
         session.add(subscription := a_subscription(agency, clients[agency]))
         await session.flush()
         session.add(a_delivery(subscription))
+        session.add(entry := an_audit_entry(agency, clients[agency]))
         await session.flush()
+        session.add(a_seal(entry))
     for _ in range(families):
         await _add_family(session, chance, agencies)
     await session.commit()
@@ -199,6 +201,23 @@ def an_inbox_row(agency: UUID, alert: Alert) -> Inbox:
         resource_id=alert.id,
         resource_version=1,
     )
+
+
+def an_audit_entry(agency: UUID, client: UUID) -> AuditEntry:
+    return AuditEntry(
+        id=new_id(),
+        recorded_at=NOW,
+        agency_id=agency,
+        client_id=client,
+        action="alerts.listed",
+        outcome="allowed",
+        details={},
+    )
+
+
+def a_seal(entry: AuditEntry) -> AuditSeal:
+    number = 1_000_000 + next(_numbers)
+    return AuditSeal(number=number, entry_id=entry.id, sealed_at=NOW, digest=b"")
 
 
 def a_subscription(agency: UUID, client: UUID) -> Subscription:

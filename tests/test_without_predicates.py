@@ -15,12 +15,13 @@ from tests.world import Caller, World, an_alert, etag, join, key, publish, share
 pytestmark = pytest.mark.anyio
 
 READABLE = ["api.alerts.access.readable_by", "api.families.access.readable_by"]
+READABLE += ["api.audit.access.readable_by"]
 INVOLVED = ["api.alerts.access.involved", "api.families.access.involved"]
 INVOLVED += ["api.families.access.invited"]
 SECURED = ["families", "members", "addresses", "identifiers", "involvements", "contests", "alerts"]
 SECURED += ["alert_recipients", "alert_transitions", "alert_acknowledgements"]
 STATEMENTS = ["api.families.queries", "api.alerts.queries", "api.overview.queries"]
-STATEMENTS += ["api.events.queries"]
+STATEMENTS += ["api.events.queries", "api.audit.queries"]
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +118,23 @@ async def test_an_invitation_is_hidden_from_those_it_does_not_concern(
     path = f"/v1/invitations/{records['invitation']['id']}"
     assert (await world.jonas.get(path)).status_code == 404
     assert (await world.lena.get(path)).status_code == 200
+
+
+@pytest.mark.usefixtures("without_predicates")
+async def test_the_audit_is_still_each_agency_s_own(
+    world: World, records: dict[str, Any], superuser: Any
+) -> None:
+    path = "/v1/audit?limit=200"
+    own = {str(world.owen.agency.client_id)}
+    assert {each["client"]["id"] for each in (await world.owen.get(path)).json()["items"]} == own
+    for table in ("audit_entries", "audit_seals"):
+        await superuser.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
+    try:
+        shown = (await world.owen.get(path)).json()["items"]
+        assert {each["client"] and each["client"]["id"] for each in shown} > own
+    finally:
+        for table in ("audit_entries", "audit_seals"):
+            await superuser.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
 
 
 @pytest.mark.usefixtures("without_predicates")

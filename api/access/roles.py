@@ -42,6 +42,8 @@ class Permission(StrEnum):
     FEED_READ = "feed:read"
     WEBHOOK_READ = "webhook:read"
     WEBHOOK_MANAGE = "webhook:manage"
+    AUDIT_READ = "audit:read"
+    CHECKPOINT_READ = "checkpoint:read"
 
 
 _P = Permission
@@ -54,7 +56,7 @@ _CASE_WORK = _COMMON | {
 _IN_PERSON = _CASE_WORK | {_P.FAMILY_INVITE, _P.FAMILY_CONTEST}
 
 MATRIX: dict[Role, frozenset[Permission]] = {
-    Role.SYSTEM: frozenset(_CASE_WORK | {_P.WEBHOOK_READ, _P.WEBHOOK_MANAGE}),
+    Role.SYSTEM: frozenset(_CASE_WORK | {_P.WEBHOOK_READ, _P.WEBHOOK_MANAGE, _P.CHECKPOINT_READ}),
     Role.PRACTITIONER: frozenset(_IN_PERSON),
     Role.MANAGER: frozenset(
         _IN_PERSON
@@ -63,10 +65,12 @@ MATRIX: dict[Role, frozenset[Permission]] = {
     ),
     Role.CHAIR: frozenset(_COMMON | {_P.FAMILY_READ, _P.ALERT_READ}),
     Role.INFORMATION_GOVERNANCE: frozenset(
-        _COMMON | {_P.FAMILY_READ, _P.ALERT_READ, _P.FAMILY_DECIDE, _P.FEED_READ}
+        _COMMON
+        | {_P.FAMILY_READ, _P.ALERT_READ, _P.FAMILY_DECIDE, _P.FEED_READ}
+        | {_P.AUDIT_READ, _P.CHECKPOINT_READ}
     ),
     Role.AGENCY_ADMINISTRATOR: frozenset(
-        _COMMON | {_P.AGENCY_MANAGE, _P.WEBHOOK_READ, _P.WEBHOOK_MANAGE}
+        _COMMON | {_P.AGENCY_MANAGE, _P.WEBHOOK_READ, _P.WEBHOOK_MANAGE, _P.CHECKPOINT_READ}
     ),
     Role.ADMINISTRATOR: frozenset(_COMMON | {_P.AGENCY_MANAGE, _P.AGENCY_ENROL}),
 }

@@ -21,7 +21,6 @@ _UNSECURED = text(
        AND (EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid
                      AND a.attname = 'family_id' AND NOT a.attisdropped)
             OR c.relname = 'families')
-       AND c.relname NOT LIKE 'audit%'
     """
 )
 

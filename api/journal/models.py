@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, SmallInteger
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, SmallInteger, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.foundation.database import Base, PrimaryKey, one_of
@@ -18,6 +18,25 @@ class AuditEntry(Base):
         one_of("outcome", ["allowed", "denied"]),
         Index(None, "family_id", "recorded_at"),
         Index(None, "agency_id", "recorded_at"),
+        Index(
+            None,
+            "practitioner_id",
+            "recorded_at",
+            postgresql_where=text("practitioner_id IS NOT NULL"),
+        ),
+        Index(None, "resource_id", "recorded_at", postgresql_where=text("resource_id IS NOT NULL")),
+        Index(
+            "ix_audit_entries_denied",
+            "agency_id",
+            "recorded_at",
+            postgresql_where=text("outcome = 'denied'"),
+        ),
+        Index(
+            "ix_audit_entries_break_glass",
+            "agency_id",
+            "recorded_at",
+            postgresql_where=text("details ? 'break_glass'"),
+        ),
     )
 
     id: Mapped[PrimaryKey]
