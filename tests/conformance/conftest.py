@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from api.foundation.quotas import Quota
-from tests.conformance import agency_calls, calls
+from tests.conformance import agency_calls, audit_calls, calls
 from tests.conformance.routes import ENTRIES
 from tests.conformance.scene import Scene, set_scene
 from tests.world import World, open_world
 
-assert {agency_calls.__name__, calls.__name__} <= {
+assert {agency_calls.__name__, audit_calls.__name__, calls.__name__} <= {
     each.make.__module__ for each in ENTRIES.values()
 }
 

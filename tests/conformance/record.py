@@ -12,7 +12,7 @@ from typing import Any
 from api.foundation import logs
 from api.foundation.embedded import ROLES, EmbeddedServer
 from api.foundation.openapi import EXAMPLES_FILE
-from tests.conformance import agency_calls, calls  # noqa: F401 (they register how to ask)
+from tests.conformance import agency_calls, audit_calls, calls  # noqa: F401 (they register how to ask)
 from tests.conformance.routes import ENTRIES, OPERATIONS, Operation
 from tests.conformance.scene import Scene, set_scene
 from tests.conftest import TEMPLATE, make_template

@@ -29,8 +29,8 @@ PUBLIC = frozenset(
 
 # Ids of what an agency reads only with a reason to: to anybody else it is absent.
 HIDDEN_IDS = frozenset({"family_id", "alert_id", "invitation_id", "subscription_id"})
-# Agencies know each other; what is within one is named beneath it.
-KNOWN_IDS = frozenset({"agency_id", "code"})
+# Agencies know each other; what is within one is named beneath it. Checkpoints are everybody's.
+KNOWN_IDS = frozenset({"agency_id", "code", "checkpoint_id"})
 FAMILY_IDS = HIDDEN_IDS - {"subscription_id"}
 
 
