@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 from typing import Any
+from uuid import uuid4
 
 import asyncpg
 import pytest
@@ -14,7 +15,7 @@ from api.audit import keys
 from api.audit.service import make_checkpoint
 from api.foundation import metrics
 from api.main import build_runtime
-from tests.involving import bookmark, news
+from tests.involving import bookmark, news, problem
 from tests.locks import COUNTER, held, waiters
 from tests.tampering import seal_all
 from tests.witnessing import DAY, all_kept, at, checkpoint, kept, something_sealed
@@ -284,3 +285,5 @@ async def test_who_keeps_checkpoints_and_who_does_not(world: World) -> None:
         (world.ada, 403),
     ):
         assert {(await who.get(path)).status_code for path in paths} == {status}
+    absent = f"/v1/audit/checkpoints/{uuid4()}"
+    problem(await world.police_system.get(absent), 404, "not_found")
