@@ -1,6 +1,7 @@
 """What a checkpoint says has one spelling, its id is made of it, and one is due once a day."""
 
 import hashlib
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from uuid import RFC_4122, UUID
@@ -9,7 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.audit.rules import NotACheckpoint, Statement, checkpoint_id, is_due, read_claims
+from api.audit.rules import (
+    NotACheckpoint,
+    Statement,
+    checkpoint_id,
+    contradiction,
+    is_due,
+    read_claims,
+)
 
 TODAY = date(2026, 11, 24)
 STATEMENT = Statement(
@@ -107,6 +115,16 @@ def test_the_first_id_counts_on_nothing_before_it() -> None:
     first = checkpoint_id(1, bytes(32), None)
     assert first == checkpoint_id(1, bytes(32), UUID(int=0))
     assert first != checkpoint_id(2, bytes(32), None)
+
+
+def test_two_histories_of_one_chain_contradict_each_other() -> None:
+    later = replace(STATEMENT, number=43, digest=bytes(32), previous=STATEMENT.id)
+    gap = replace(STATEMENT, number=99, previous=UUID(int=5))
+    assert contradiction([STATEMENT, later, gap, STATEMENT]) is None
+    same_number = replace(STATEMENT, digest=bytes(32))
+    assert contradiction([STATEMENT, gap, same_number]) == (STATEMENT, same_number)
+    forked = replace(later, number=44)
+    assert contradiction([STATEMENT, later, forked]) == (later, forked)
 
 
 def test_one_is_due_on_a_new_day_if_anything_was_sealed_since() -> None:

@@ -11,8 +11,9 @@ import pytest
 from api.access import tokens
 from api.audit import keys
 from api.audit.rules import NotACheckpoint, Statement
-from api.audit.witnesses import read_witnesses
+from api.audit.witnesses import read_kept, read_witnesses
 from api.commands.agencies import new_private_key
+from tests.command_line import CommandLine
 
 PEM = new_private_key()
 JWK = dict(tokens.public_key_of("", PEM).jwk)
@@ -93,3 +94,45 @@ def test_a_statement_of_another_type_is_no_checkpoint(typ: str) -> None:
     signed = tokens.sign({}, pem=pem, kid=tokens.thumbprint(jwk), typ=typ)
     with pytest.raises(NotACheckpoint, match="its signature does not hold"):
         keys.read_signed(signed, jwk)
+
+
+@pytest.fixture
+def offline(tmp_path: Path) -> CommandLine:
+    """A home without any database."""
+    return CommandLine(tmp_path / "home")
+
+
+def test_an_agency_verifies_what_it_kept_without_a_database(
+    offline: CommandLine, tmp_path: Path
+) -> None:
+    older = a_checkpoint(number=7, previous=None)
+    newer = a_checkpoint(previous=UUID(older["id"]))
+    (tmp_path / "page.json").write_text(json.dumps({"items": [newer, older], "next": None}))
+    [(said, kid), _] = read_kept(str(tmp_path / "page.json"))
+    assert (str(said.id), kid) == (newer["id"], KID)
+    shown = offline.succeed("audit", "verify-checkpoint", str(tmp_path / "page.json")).out
+    assert shown.splitlines() == [
+        f"checkpoint {older['id']} seal 7 2026-11-24 key {KID}",
+        f"checkpoint {newer['id']} seal 42 2026-11-24 key {KID}",
+    ]
+
+
+def test_two_that_contradict_each_other_are_named(offline: CommandLine, tmp_path: Path) -> None:
+    one, other = a_checkpoint(), a_checkpoint(previous=UUID(int=8))
+    for name, each in (("one", one), ("other", other)):
+        (tmp_path / name).write_text(json.dumps(each))
+    line = offline.fail(
+        "audit", "verify-checkpoint", str(tmp_path / "one"), str(tmp_path / "other")
+    )
+    assert line.endswith("contradict each other.")
+    assert one["id"] in line
+    assert other["id"] in line
+
+
+def test_what_is_not_signed_is_refused_in_one_line(offline: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "edited").write_text(json.dumps(a_checkpoint() | {"number": 43}))
+    line = offline.fail("audit", "verify-checkpoint", str(tmp_path / "edited"))
+    assert line == f"{tmp_path}/edited: it does not say what was signed."
+    (tmp_path / "bare").write_text(a_checkpoint()["jws"])
+    line = offline.fail("audit", "verify-checkpoint", str(tmp_path / "bare"))
+    assert line == f"{tmp_path}/bare holds no answer of the service."

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -90,6 +90,17 @@ def read_digest(text: Any) -> bytes:
     if not _DIGEST.fullmatch(_text(text)):
         raise ValueError("no digest")
     return bytes.fromhex(text)
+
+
+def contradiction(said: Iterable[Statement]) -> tuple[Statement, Statement] | None:
+    """Two that cannot both be true of one chain: of one number, or of one checkpoint before."""
+    seen: dict[object, Statement] = {}
+    for each in said:
+        for place in (each.number, each.previous):
+            other = seen.setdefault(place, each)
+            if other.id != each.id:
+                return other, each
+    return None
 
 
 def is_due(today: date, sealed: int, last_day: date | None, last_number: int) -> bool:

@@ -6,12 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
 from api.access import tokens
 from api.audit import keys, rules
-from api.audit.rules import NotACheckpoint
+from api.audit.rules import NotACheckpoint, Statement
 
 _PAIR = re.compile(r"([0-9]{1,19}):([0-9a-f]{64})")
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -39,7 +39,7 @@ def read_witnesses(given: str) -> list[Witness]:
     return [_of_line(line.strip(), given) for line in text.splitlines()] or _nothing(given)
 
 
-def _nothing(source: str) -> list[Witness]:
+def _nothing(source: str) -> NoReturn:
     raise NotACheckpoint(f"{source} is empty.")
 
 
@@ -57,19 +57,35 @@ def _of_line(line: str, source: str) -> Witness:
     return Witness(source, said.id, said.number, said.digest, line)
 
 
+def read_kept(file: str) -> list[tuple[Statement, str]]:
+    """What the answers in a file say, each with the `kid` of the key that it brings and that its
+    signature holds with. Raises NotACheckpoint, and OSError for a file that is not there."""
+    items = _items(Path(file).read_text(errors="replace"), file)
+    return [(_said(each, file), keys.kid_of(each["jws"])) for each in items]
+
+
 def _of_json(text: str, source: str) -> list[Witness]:
+    found = []
+    for each in _items(text, source):
+        said = _said(each, source)
+        found.append(Witness(source, said.id, said.number, said.digest, each["jws"]))
+    return found
+
+
+def _items(text: str, source: str) -> list[Any]:
+    """The answers in a page of the list, or the one."""
     try:
         found = json.loads(text)
-    except (ValueError, RecursionError):
-        raise NotACheckpoint(f"{source} is no JSON.") from None
-    items = found.get("items", [found])
+        items = found.get("items", [found])
+    except (ValueError, RecursionError, AttributeError):
+        raise NotACheckpoint(f"{source} holds no answer of the service.") from None
     if not isinstance(items, list):
         raise NotACheckpoint(f"{source} holds no checkpoint.")
-    return [_of_answer(each, source) for each in items] or _nothing(source)
+    return items or _nothing(source)
 
 
-def _of_answer(given: Any, source: str) -> Witness:
-    """An answer of the service, whose signature must hold by itself: it brings its key."""
+def _said(given: Any, source: str) -> Statement:
+    """What an answer says, whose signature must hold by itself: it brings its key."""
     try:
         said = keys.read_signed(given["jws"], _jwk(given["public_jwk"]))
         shown = {**said.claims, "id": str(said.id)}
@@ -79,7 +95,7 @@ def _of_answer(given: Any, source: str) -> Witness:
         raise NotACheckpoint(f"{source}: {error}.") from None
     except (KeyError, TypeError):
         raise NotACheckpoint(f"{source} holds no checkpoint.") from None
-    return Witness(source, said.id, said.number, said.digest, given["jws"])
+    return said
 
 
 def _jwk(given: Any) -> Mapping[str, Any]:

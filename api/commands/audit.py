@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
-from api.audit import verification
+from api.audit import rules, verification
 from api.audit.rules import NotACheckpoint
 from api.audit.verification import Verdict
-from api.audit.witnesses import Witness, read_witnesses
+from api.audit.witnesses import Witness, read_kept, read_witnesses
 from api.commands.context import console, fail, run
 from api.journal.unit_of_work import UnitOfWork
 
@@ -60,3 +60,25 @@ def _read(given: list[str]) -> list[Witness]:
         return [each for one in given for each in read_witnesses(one)]
     except NotACheckpoint as error:
         raise fail(str(error)) from None
+
+
+@audit.command("verify-checkpoint")
+def verify_checkpoint(
+    files: Annotated[
+        list[str],
+        typer.Argument(metavar="FILE…", help="Answers of `/v1/audit/checkpoints`, as kept."),
+    ],
+) -> None:
+    """Verifies the signatures of checkpoints that an agency kept, and that no two contradict each
+    other. Needs no database. Compare each key with what other agencies have kept."""
+    try:
+        kept = [each for file in files for each in read_kept(file)]
+    except NotACheckpoint as error:
+        raise fail(str(error)) from None
+    kept.sort(key=lambda each: (each[0].number, each[0].id))
+    apart = rules.contradiction(said for said, _ in kept)
+    if apart is not None:
+        raise fail(f"checkpoints {apart[0].id} and {apart[1].id} contradict each other.")
+    for said, kid in kept:
+        made = f"{said.made_at:%Y-%m-%d}"
+        console.print(f"checkpoint {said.id} seal {said.number} {made} key {kid}", soft_wrap=True)
