@@ -1,8 +1,8 @@
 """Whether the audit is what it was: the chain by itself, by its checkpoints, by its witnesses.
 
-Who can write to the database can rewrite entries and seals, but not sign a checkpoint, nor undo
-one. Who operates the service can also sign anew: that is found only with a *witness*, a checkpoint
-as an agency kept it.
+Who can write to the database can rewrite entries and seals, but cannot sign a checkpoint over them.
+They can cut off the end with the checkpoints there, and who operates the service can also sign all
+of it anew: that is found only with a *witness*, a checkpoint as an agency kept it.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
