@@ -15,7 +15,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from api import server, worker
 from api.agencies.models import SigningKey
 from api.agencies.oauth import keys as signing
-from api.commands import access, agencies
+from api.audit import keys as checkpoint_signing
+from api.audit.models import CheckpointKey
+from api.commands import access, agencies, audit
 from api.commands.context import console, database_url, fail, run
 from api.demo.launcher import demo as run_demo
 from api.foundation.clock import SystemClock
@@ -25,7 +27,6 @@ from api.foundation.embedded import ServerFailed
 from api.foundation.migrating import NotMigrated
 from api.foundation.migrating import migrate as migrate_schema
 from api.foundation.selfcheck import Unsafe
-from api.journal import chain
 from api.journal.models import Instance
 from api.journal.unit_of_work import UnitOfWork
 from api.main import create_app
@@ -38,12 +39,11 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-audit = typer.Typer(help="The audit.", no_args_is_help=True)
 app.add_typer(agencies.agency, name="agency")
 app.add_typer(agencies.client, name="client")
 app.add_typer(agencies.practitioner, name="practitioner")
 app.add_typer(agencies.keys, name="keys")
-app.add_typer(audit, name="audit")
+app.add_typer(audit.audit, name="audit")
 app.command("token")(access.token)
 
 
@@ -70,17 +70,19 @@ def migrate(revision: Annotated[str, typer.Argument()] = "head") -> None:
 
 
 async def prepare_database(settings: Settings, url: str, revision: str = "head") -> None:
-    """The schema, and the first signing key where there is none."""
+    """The schema, and the first signing keys where there are none."""
     await migrate_schema(url, revision)
     if revision != "head":
         return
     database = Database(url, pool_size=1, wait_seconds=settings.pool_wait_seconds)
     try:
         async with database.session() as session:
+            keyring, now = Keyring(settings.master_key), SystemClock().now()
             if await session.scalar(select(SigningKey.kid).limit(1)) is None:
-                now = SystemClock().now()
-                await signing.rotate(session, Keyring(settings.master_key), now)
-                await session.commit()
+                await signing.rotate(session, keyring, now)
+            if await session.scalar(select(CheckpointKey.kid).limit(1)) is None:
+                await checkpoint_signing.rotate(session, keyring, now)
+            await session.commit()
     finally:
         await database.close()
 
@@ -117,20 +119,6 @@ def openapi(
         sys.stdout.write(text)
     else:
         out.write_text(text)
-
-
-@audit.command()
-def verify() -> None:
-    """Recomputes the hash chain, and names the first entry that does not hold. As role
-    doorstep_owner: the service itself cannot read the audit."""
-
-    async def step(work: UnitOfWork) -> tuple[int, chain.Broken | None]:
-        return await chain.verify(work.session)
-
-    total, broken = run(step, role="doorstep_owner")
-    if broken is not None:
-        raise fail(f"seal {broken.number}, entry {broken.entry_id}: {broken.what}")
-    console.print(f"{total} sealed entries, unbroken")
 
 
 def main() -> None:

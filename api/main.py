@@ -21,6 +21,7 @@ from api.alerts.corrections import routes as corrections
 from api.alerts.notifications import routes as notifications
 from api.alerts.recalls import routes as recalls
 from api.alerts.reviews import routes as reviews
+from api.audit import routes as audit
 from api.code_lists import routes as code_lists
 from api.events import routes as events
 from api.families import routes as families
@@ -63,6 +64,7 @@ ROUTERS = (
     accesses.router,
     events.router,
     webhooks.router,
+    audit.router,
     agencies.router,
     code_lists.router,
     pages.router,
@@ -81,6 +83,7 @@ TAGS = [
     },
     {"name": "Events", "description": "The feed: gap-free, by long poll."},
     {"name": "Webhooks", "description": "The feed, pushed and signed."},
+    {"name": "Audit", "description": "Who did and read what, and that nobody rewrote it."},
     {"name": "Agencies", "description": "Who takes part; their people, clients and keys."},
     {"name": "Code lists", "description": "The procedure's lists as codes."},
     {"name": "Operation", "description": "For those who run the service."},

@@ -7,6 +7,7 @@ from api.alerts.challenges import models as challenges
 from api.alerts.notifications import models as notifications
 from api.alerts.recalls import models as recalls
 from api.alerts.reviews import models as reviews
+from api.audit import models as audit
 from api.families import models as families
 from api.families.break_glass import models as break_glass
 from api.foundation.database import Base
@@ -14,9 +15,8 @@ from api.journal import models as journal
 from api.webhooks import models as webhooks
 
 __all__ = [
-    "acknowledgements", "agencies", "alerts", "break_glass", "challenges", "families", "journal",
-    "metadata",
-    "notifications", "recalls", "reviews", "webhooks",
+    "acknowledgements", "agencies", "alerts", "audit", "break_glass", "challenges", "families",
+    "journal", "metadata", "notifications", "recalls", "reviews", "webhooks",
 ]  # fmt: skip
 
 metadata = Base.metadata

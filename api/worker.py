@@ -16,6 +16,7 @@ from api.alerts.acknowledgements.deadlines import escalate_silence
 from api.alerts.challenges.deadlines import escalate_challenges
 from api.alerts.deadlines import pass_deadlines
 from api.alerts.recalls.deadlines import remind_of_recalls
+from api.audit.service import make_checkpoint
 from api.events.queries import epoch_of
 from api.families.break_glass.deadlines import tell_overdue_reviews
 from api.foundation import logs
@@ -34,6 +35,7 @@ POLL_SECONDS = 1.0
 DEADLINE_SECONDS = 5.0
 WATCH_SECONDS = 60.0
 SWEEP_SECONDS = 5.0
+CHECKPOINT_SECONDS = 60.0
 HOUSEKEEPING_SECONDS = 300.0
 RETRY_SECONDS = 1.0
 KEEP_ANSWERS = timedelta(days=7)
@@ -86,6 +88,7 @@ class Worker:
                 ("deadlines", self._deadlines),
                 ("watch", self._watch),
                 ("seal", self._seal),
+                ("checkpoint", self._checkpoint),
                 ("housekeeping", self._housekeeping),
             )
         ]
@@ -139,6 +142,10 @@ class Worker:
         while await chain.seal(self._runtime):
             continue
         await asyncio.sleep(POLL_SECONDS)
+
+    async def _checkpoint(self) -> None:
+        await make_checkpoint(self._runtime)
+        await asyncio.sleep(CHECKPOINT_SECONDS)
 
     async def _housekeeping(self) -> None:
         await housekeeping(self._runtime)

@@ -20,6 +20,7 @@ import httpx
 from api.agencies import service
 from api.agencies.oauth import keys
 from api.agencies.schemas import CreateAgency, CreateClient
+from api.audit import keys as checkpoint_keys
 from api.foundation.clock import SystemClock
 from api.foundation.embedded import ROLES, EmbeddedServer, die_with_parent
 from api.foundation.migrating import migrate
@@ -107,6 +108,7 @@ async def _prepare(settings: Settings, urls: dict[str, str]) -> tuple[list[Bench
     owner, _ = build_runtime(settings, urls["doorstep_owner"])
     async with owner.database.session() as session:
         await keys.rotate(session, owner.keyring, SystemClock().now())
+        await checkpoint_keys.rotate(session, owner.keyring, SystemClock().now())
         await session.commit()
     await owner.database.close()
     runtime, _ = build_runtime(settings, urls["doorstep_api"])

@@ -11,6 +11,7 @@ import asyncpg
 import pytest
 
 from api.agencies.oauth import keys as signing
+from api.audit import keys as checkpoint_keys
 from api.commands.context import embedded_folder
 from api.foundation.clock import SystemClock
 from api.foundation.crypto import Keyring
@@ -51,6 +52,7 @@ async def make_template(cluster: Cluster) -> None:
     database = Database(url, pool_size=1, wait_seconds=5)
     async with database.session() as session:
         await signing.rotate(session, Keyring(MASTER_KEY), START)
+        await checkpoint_keys.rotate(session, Keyring(MASTER_KEY), START)
         await session.commit()
     await database.close()
 

@@ -27,7 +27,7 @@ from api.families.models import (
     Member,
 )
 from api.foundation.ids import new_id
-from api.journal.models import AuditEntry, FirstRead, Inbox
+from api.journal.models import AuditEntry, AuditSeal, FirstRead, Inbox
 from api.webhooks.models import Delivery, Subscription
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -46,7 +46,9 @@ async def scatter(
         session.add(subscription := a_subscription(agency, clients[agency]))
         await session.flush()
         session.add(a_delivery(subscription))
+        session.add(entry := an_audit_entry(agency, clients[agency]))
         await session.flush()
+        session.add(a_seal(entry))
     made = [await _add_family(session, chance, agencies) for _ in range(families)]
     for _ in range(families):
         session.add(await _a_merge(session, chance, made))
@@ -107,7 +109,7 @@ async def _add_family(session: AsyncSession, chance: Random, agencies: list[UUID
     session.add(an_identifier(family.id, member.id))
     session.add(an_address(family.id))
     session.add(an_invitation(family.id, *chance.sample(agencies, 2)))
-    session.add(an_audit_entry(family.id, chance.choice(agencies)))
+    session.add(a_read(family.id, chance.choice(agencies), "family", family.id))
     for _ in range(3):
         await _add_alert(session, chance, family.id, agencies)
     return family
@@ -135,7 +137,10 @@ async def _add_alert(
         )
         session.add(an_inbox_row(agency, alert))
         session.add(AcknowledgementDuty(**given, agency_id=agency, since=NOW, due_at=NOW))
-        session.add(a_challenge(alert, agency))
+        session.add(challenge := a_challenge(alert, agency))
+        await session.flush()
+        session.add(a_read(family_id, agency, "alert", alert.id))
+        session.add(a_read(family_id, agency, "challenge", challenge.id))
         session.add(FirstRead(resource_id=alert.id, agency_id=agency, read_at=NOW))
     session.add(AlertTransition(**given, version=1, act="ratify", to_status="active", at=NOW))
     session.add(a_review(alert))
@@ -248,15 +253,15 @@ def an_invitation(family_id: UUID, whom: UUID, by: UUID) -> Invitation:
     )
 
 
-def an_audit_entry(family_id: UUID, reader: UUID) -> AuditEntry:
+def a_read(family_id: UUID, reader: UUID, resource_type: str, resource_id: UUID) -> AuditEntry:
     return AuditEntry(
         recorded_at=NOW,
         agency_id=reader,
-        action="family.read",
+        action=f"{resource_type}.read",
         outcome="allowed",
         family_id=family_id,
-        resource_type="family",
-        resource_id=family_id,
+        resource_type=resource_type,
+        resource_id=resource_id,
         details={},
     )
 
@@ -336,6 +341,23 @@ def an_inbox_row(agency: UUID, alert: Alert) -> Inbox:
         resource_id=alert.id,
         resource_version=1,
     )
+
+
+def an_audit_entry(agency: UUID, client: UUID) -> AuditEntry:
+    return AuditEntry(
+        id=new_id(),
+        recorded_at=NOW,
+        agency_id=agency,
+        client_id=client,
+        action="alerts.listed",
+        outcome="allowed",
+        details={},
+    )
+
+
+def a_seal(entry: AuditEntry) -> AuditSeal:
+    number = 1_000_000 + next(_numbers)
+    return AuditSeal(number=number, entry_id=entry.id, sealed_at=NOW, digest=b"")
 
 
 def a_subscription(agency: UUID, client: UUID) -> Subscription:

@@ -40,6 +40,7 @@ DOORS = {
 PERSONAL = ["members", "addresses", "identifiers", "practitioners", "contests"]
 PERSONAL += ["enrolment_codes", "agency_keys", "signing_keys", "alert_acknowledgements"]
 PERSONAL += ["alert_reviews", "subject_notifications", "first_reads"]
+SIGNED = ["audit_checkpoints", "checkpoint_keys"]
 As = Callable[[str, UUID | None], AbstractAsyncContextManager[Any]]
 
 
@@ -104,19 +105,44 @@ async def test_no_role_of_the_service_empties_a_table(superuser: Any, role: str)
 
 async def test_the_audit_is_only_appended_to(superuser: Any, acting: As) -> None:
     changes = ["DELETE FROM {}", "UPDATE {} SET entry_id = NULL"]
+    async with acting("doorstep_api", None) as api:
+        await refused(api.execute("SELECT count(*) FROM audit_pending"))
     for table in ("audit_entries", "audit_seals", "audit_pending"):
         for doing in changes:
             async with acting("doorstep_api", None) as api:
                 await refused(api.execute(own_column(doing, table)))
-    for table in ("audit_seals", "audit_pending"):
-        async with acting("doorstep_api", None) as api:
-            await refused(api.execute(f"SELECT count(*) FROM {table}"))
+    async with acting("doorstep_api", None) as api:
+        await refused(api.execute("SELECT digest FROM audit_seals"))
     for table in ("audit_entries", "audit_seals"):
         for doing in changes:
             async with acting("doorstep_worker", None) as worker:
                 await refused(worker.execute(own_column(doing, table)))
     granted = "SELECT has_table_privilege('doorstep_api', 'audit_entries', 'INSERT')"
     assert await superuser.fetchval(granted)
+
+
+@pytest.mark.parametrize("table", SIGNED)
+async def test_nobody_of_the_service_takes_a_checkpoint_or_its_key_away(
+    superuser: Any, table: str
+) -> None:
+    for role in APP_ROLES:
+        for privilege in ("UPDATE", "DELETE", "TRUNCATE"):
+            granted = "SELECT has_table_privilege($1, $2, $3)"
+            assert not await superuser.fetchval(granted, role, table, privilege)
+
+
+async def test_who_signs_checkpoints_signs_no_token_and_the_other_way_round(
+    superuser: Any, acting: As
+) -> None:
+    granted = "SELECT has_any_column_privilege('doorstep_worker', 'signing_keys', 'SELECT')"
+    assert not await superuser.fetchval(granted)
+    async with acting("doorstep_api", None) as api:
+        await refused(api.execute("SELECT sealed_private_key FROM checkpoint_keys"))
+    for role in APP_ROLES:
+        insert = "SELECT has_table_privilege($1, 'checkpoint_keys', 'INSERT')"
+        assert not await superuser.fetchval(insert, role)
+    insert = "SELECT has_table_privilege('doorstep_api', 'audit_checkpoints', 'INSERT')"
+    assert not await superuser.fetchval(insert)
 
 
 def own_column(statement: str, table: str) -> str:

@@ -1,5 +1,6 @@
 """The snippets of docs/integrating.md, run as an integrator would, against a real service."""
 
+import asyncio
 import json
 import re
 import shutil
@@ -12,8 +13,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from joserfc.errors import BadSignatureError
 
+from api.audit.service import make_checkpoint
 from api.demo.story import an_alert
+from api.foundation.embedded import running_cluster
+from api.journal import chain
+from api.main import build_runtime
+from api.settings import Settings
 from tests.service import ROOT, RunningService, running_service
 
 PAGE = (ROOT / "docs/integrating.md").read_text()
@@ -185,6 +192,55 @@ def test_the_feed_is_followed_and_taken_up_again_from_the_cursor_kept(
     later = publish(integrators, service)
     event, _ = next(police.follow(police.system_token, cursor))
     assert event["data"]["resource"]["id"] == later["id"]
+
+
+def sign_a_checkpoint(service: RunningService) -> None:
+    """As the worker does, which may have been first."""
+    cluster = running_cluster(service.home / "postgres")
+    assert cluster is not None
+    settings = Settings(home=service.home, base_url=service.base_url)
+
+    async def go() -> None:
+        runtime, _ = build_runtime(settings, cluster.url("doorstep_worker"))
+        await chain.seal(runtime)
+        await make_checkpoint(runtime)
+        await runtime.database.close()
+
+    asyncio.run(go())
+
+
+def test_a_checkpoint_is_verified_before_it_is_kept(
+    integrators: dict[str, Integrator], service: RunningService
+) -> None:
+    police = integrators["police"]
+    sign_a_checkpoint(service)
+    events = (event for event, _ in police.follow(police.system_token, wait=0))
+    told = next(each for each in events if each["type"] == "audit.checkpoint")
+    kept = police.checkpoint_to_keep(police.system_token(), told)
+    assert police.said_by(kept)["iss"] == service.base_url
+    assert police.said_by(kept)["digest"] == kept["digest"]
+    assert police.checkpoint_id(kept["number"], kept["digest"], kept["previous"]) == kept["id"]
+    told["data"]["resource"]["id"] = str(uuid.uuid4())
+    with pytest.raises(AssertionError, match="not what you were told of"):
+        police.checkpoint_to_keep(police.system_token(), told)
+    another = police.ECKey.generate_key("P-256").as_dict(private=False)
+    with pytest.raises(BadSignatureError):
+        police.said_by(kept | {"public_jwk": another})
+
+
+def test_information_governance_reads_the_agency_s_own_audit_page_by_page(
+    integrators: dict[str, Integrator], service: RunningService
+) -> None:
+    school = integrators["school"]
+    bearer = school.practitioner_token("SCH-001", roles=["information_governance"])
+    publish(integrators, service)
+    alerts = {"action": ["alerts.listed"], "outcome": "allowed"}
+    before = len(list(school.own_audit(bearer, **alerts)))
+    for _ in range(3):
+        school.http.get("/v1/alerts", headers=headers_of(school.system_token()))
+    found = list(school.own_audit(bearer, limit=2, **alerts))
+    assert len(found) == before + 3
+    assert {each["client"]["id"] for each in found} == {school.CLIENT_ID}
 
 
 def test_the_vector_is_genuine_and_every_change_of_it_is_not(

@@ -31,6 +31,7 @@ READABLE = ["api.alerts.access.readable_by", "api.families.access.readable_by"]
 READABLE += ["api.alerts.recalls.access.readable_by", "api.alerts.challenges.access.readable_by"]
 READABLE += ["api.families.merging.access.readable_by"]
 READABLE += ["api.families.break_glass.access.readable_by"]
+READABLE += ["api.audit.access.readable_by"]
 INVOLVED = ["api.alerts.access.involved", "api.families.access.involved"]
 INVOLVED += ["api.families.access.invited", "api.families.merging.access.involved"]
 INVOLVED += ["api.families.merging.access.leads"]
@@ -46,6 +47,7 @@ STATEMENTS += ["api.families.break_glass.queries"]
 STATEMENTS += ["api.families.chronology", "api.alerts.chronology"]
 STATEMENTS += ["api.alerts.challenges.chronology"]
 STATEMENTS += ["api.overview.chronology.queries", "api.overview.accesses.queries"]
+STATEMENTS += ["api.audit.queries"]
 
 
 @pytest.fixture(scope="module")
@@ -231,6 +233,26 @@ async def test_break_glass_opens_no_more_than_it_may(
     count = "SELECT count(*) FROM alert_acknowledgements WHERE agency_id = $1"
     assert await superuser.fetchval(count, world.victor.agency.id) == 0
     assert (await end(grant, world.victor)).status_code == 200
+
+
+@pytest.mark.usefixtures("without_predicates")
+async def test_the_audit_is_still_each_agency_s_own(
+    world: World, records: dict[str, Any], superuser: Any
+) -> None:
+    """But for what others did on families that it is involved with."""
+    path, family = "/v1/audit?limit=200", records["family"]["id"]
+    own = {str(world.owen.agency.client_id)}
+    shown = (await world.owen.get(path)).json()["items"]
+    others = [each for each in shown if each["client"]["id"] not in own]
+    assert {each["family_id"] for each in others} <= {family}
+    for table in ("audit_entries", "audit_seals"):
+        await superuser.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
+    try:
+        shown = (await world.owen.get(path)).json()["items"]
+        assert {each["client"] and each["client"]["id"] for each in shown} > own
+    finally:
+        for table in ("audit_entries", "audit_seals"):
+            await superuser.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")
 
 
 @pytest.mark.usefixtures("without_predicates")

@@ -37,7 +37,7 @@ pytestmark = pytest.mark.anyio
 
 @pytest.fixture(autouse=True)
 def often(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("POLL", "DEADLINE", "SWEEP", "HOUSEKEEPING", "RETRY", "WATCH"):
+    for name in ("POLL", "DEADLINE", "SWEEP", "CHECKPOINT", "HOUSEKEEPING", "RETRY", "WATCH"):
         monkeypatch.setattr(worker_module, f"{name}_SECONDS", 0.02)
     monkeypatch.setattr("api.journal.bell.RECONNECT_SECONDS", 0.02)
 
@@ -76,6 +76,7 @@ async def test_every_task_runs_until_the_worker_is_stopped(world: World, superus
             await told(there, "alert.lapsed")
             await eventually(lambda: empty(superuser, "idempotency_keys"))
             await eventually(lambda: empty(superuser, "audit_pending"))
+            await eventually(lambda: checkpointed(superuser))
         assert await superuser.fetchval("SELECT count(*) FROM audit_seals") > 0
         await revoke(world.health_visiting_system, made)
 
@@ -92,6 +93,11 @@ async def test_what_was_read_in_an_emergency_is_watched(world: World) -> None:
             world.clock.advance(timedelta(days=8))
             await told(there, "break_glass.review_overdue")
         await revoke(world.probation_system, made)
+
+
+async def checkpointed(superuser: Any) -> bool:
+    """On more than one of the days that went by."""
+    return bool(await superuser.fetchval("SELECT count(*) >= 2 FROM audit_checkpoints"))
 
 
 async def empty(superuser: Any, table: str) -> bool:

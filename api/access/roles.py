@@ -54,6 +54,8 @@ class Permission(StrEnum):
     FEED_READ = "feed:read"
     WEBHOOK_READ = "webhook:read"
     WEBHOOK_MANAGE = "webhook:manage"
+    AUDIT_READ = "audit:read"
+    CHECKPOINT_READ = "checkpoint:read"
 
 
 _P = Permission
@@ -69,7 +71,7 @@ _IN_PERSON = _CASE_WORK | {
 }  # fmt: skip
 
 MATRIX: dict[Role, frozenset[Permission]] = {
-    Role.SYSTEM: frozenset(_CASE_WORK | {_P.WEBHOOK_READ, _P.WEBHOOK_MANAGE}),
+    Role.SYSTEM: frozenset(_CASE_WORK | {_P.WEBHOOK_READ, _P.WEBHOOK_MANAGE, _P.CHECKPOINT_READ}),
     Role.PRACTITIONER: frozenset(_IN_PERSON),
     Role.MANAGER: frozenset(
         _IN_PERSON
@@ -83,9 +85,10 @@ MATRIX: dict[Role, frozenset[Permission]] = {
         | {_P.FAMILY_READ, _P.ALERT_READ, _P.FAMILY_DECIDE, _P.FAMILY_ACCESSES, _P.FEED_READ}
         | {_P.ALERT_CHALLENGE, _P.CHALLENGE_DECIDE}
         | {_P.BREAK_GLASS_READ, _P.BREAK_GLASS_REVIEW}
+        | {_P.AUDIT_READ, _P.CHECKPOINT_READ}
     ),
     Role.AGENCY_ADMINISTRATOR: frozenset(
-        _COMMON | {_P.AGENCY_MANAGE, _P.WEBHOOK_READ, _P.WEBHOOK_MANAGE}
+        _COMMON | {_P.AGENCY_MANAGE, _P.WEBHOOK_READ, _P.WEBHOOK_MANAGE, _P.CHECKPOINT_READ}
     ),
     Role.ADMINISTRATOR: frozenset(_COMMON | {_P.AGENCY_MANAGE, _P.AGENCY_ENROL}),
 }

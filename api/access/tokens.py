@@ -6,6 +6,7 @@ hostile input. So the header and the claims are parsed and checked here, the key
 algorithm are chosen before jose sees the token, and every failure is one InvalidToken.
 """
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -112,6 +113,13 @@ def public_key_of(kid: str, pem: bytes) -> PublicKey:
     return load_public_key(kid, "ES256", {"kty": "EC", "crv": "P-256", **coordinates})
 
 
+def thumbprint(public_jwk: Mapping[str, Any]) -> str:
+    """The name that a P-256 key has by itself (RFC 7638)."""
+    needed = {name: public_jwk[name] for name in ("crv", "kty", "x", "y")}
+    spelled = json.dumps(needed, separators=(",", ":")).encode()
+    return base64url_encode(hashlib.sha256(spelled).digest()).decode()
+
+
 def sign(claims: Claims, *, pem: bytes, kid: str, typ: str) -> str:
     """A compact JWS with ES256."""
     payload = json.dumps(dict(claims), separators=(",", ":")).encode()
@@ -146,18 +154,30 @@ def verify(token: str, key: PublicKey, expected: Expected, now: datetime) -> Cla
     """The claims of a token signed with this key that says all that is expected.
 
     Raises InvalidToken whatever is wrong with it."""
+    claims = _signed(token, key, expected.types)
+    _check_claims(claims, expected, now.timestamp())
+    return claims
+
+
+def verify_statement(token: str, key: PublicKey, typ: str) -> Claims:
+    """The claims of a statement to everybody and for ever, so without audience or expiry. Only
+    its type keeps it apart from a token, so that must be one of its own.
+
+    Raises InvalidToken whatever is wrong with it."""
+    return _signed(token, key, frozenset({typ}))
+
+
+def _signed(token: str, key: PublicKey, types: frozenset[str | None]) -> dict[str, Any]:
     header = read_header(token)
     if header.get("alg") != key.algorithm or header.get("kid") != key.kid:
         raise InvalidToken("key")
-    if _media_type(header.get("typ")) not in expected.types:
+    if _media_type(header.get("typ")) not in types:
         raise InvalidToken("type")
     try:
         payload = jws.verify(token, jwk.construct(dict(key.jwk), key.algorithm), [key.algorithm])
     except Exception:  # jose raises RecursionError, TypeError and others beside its own
         raise InvalidToken("signature") from None
-    claims = _json_object(payload)
-    _check_claims(claims, expected, now.timestamp())
-    return claims
+    return _json_object(payload)
 
 
 def _media_type(given: object) -> str | None:

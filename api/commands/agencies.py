@@ -17,6 +17,7 @@ from api.agencies import queries, service
 from api.agencies.models import Agency, Client, Practitioner
 from api.agencies.oauth import keys as signing
 from api.agencies.schemas import CreateAgency, CreateClient, NewPractitioner, RegisterKey
+from api.audit import keys as checkpoint_keys
 from api.commands.context import console, fail, find_agency, run, show
 from api.journal.unit_of_work import UnitOfWork
 
@@ -179,15 +180,18 @@ def list_practitioners(agency: AgencyName) -> None:
 
 @keys.command("rotate")
 def rotate_keys() -> None:
-    """A new key signs access tokens from now on; the one before verifies until its last token
-    has expired."""
+    """A new key signs access tokens from now on, and another one checkpoints of the audit. The
+    one before verifies until its last token has expired; checkpoints keep theirs."""
 
-    async def step(work: UnitOfWork) -> str:
+    async def step(work: UnitOfWork) -> tuple[str, str]:
         kid = await signing.rotate(work.session, work.runtime.keyring, work.now)
         work.note("signing_key.rotated", None, details={"kid": kid})
-        return kid
+        witnessing = await checkpoint_keys.rotate(work.session, work.runtime.keyring, work.now)
+        work.note("checkpoint_key.rotated", None, details={"kid": witnessing})
+        return kid, witnessing
 
-    console.print(f"kid {run(step, role='doorstep_owner')}")
+    kid, witnessing = run(step, role="doorstep_owner")
+    console.print(f"kid {kid}\ncheckpoint_kid {witnessing}", soft_wrap=True)
 
 
 @keys.command("generate")

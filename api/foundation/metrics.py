@@ -19,3 +19,6 @@ DELIVERY_SECONDS = Histogram(
     buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1, 5, 15, 60, 300, 3600),
 )
 SEALED = Gauge("doorstep_audit_sealed", "Audit entries sealed into the chain.")
+CHECKPOINTED = Gauge(
+    "doorstep_audit_checkpoint_seconds", "When the last checkpoint was made, in seconds since 1970."
+)

@@ -2,8 +2,8 @@
 
 `digest(n) = SHA-256(0x00 || digest(n-1) || canonical(entry))`. Editing, deleting or reordering
 entries breaks it at a place that `verify` names, and so does taking seals away. That its last
-seals and their entries were cut off together shows only beside a number kept elsewhere: the metric
-`doorstep_audit_sealed` is one.
+seals and their entries were cut off together, or that all of it was recomputed, shows only beside
+what was kept elsewhere: the checkpoints of `api.audit`.
 """
 
 import hashlib

@@ -45,6 +45,25 @@ class AuditEntry(Base):
             postgresql_ops={"families": "jsonb_path_ops"},
             postgresql_where=text("action = 'banners.looked_up'"),
         ),
+        Index(
+            None,
+            "practitioner_id",
+            "recorded_at",
+            postgresql_where=text("practitioner_id IS NOT NULL"),
+        ),
+        Index(None, "resource_id", "recorded_at", postgresql_where=text("resource_id IS NOT NULL")),
+        Index(
+            "ix_audit_entries_denied",
+            "agency_id",
+            "recorded_at",
+            postgresql_where=text("outcome = 'denied'"),
+        ),
+        Index(
+            "ix_audit_entries_break_glass",
+            "agency_id",
+            "recorded_at",
+            postgresql_where=text("details ? 'break_glass'"),
+        ),
     )
 
     id: Mapped[PrimaryKey]

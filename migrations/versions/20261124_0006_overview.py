@@ -1,8 +1,7 @@
 """Who read what on a family, for the agencies involved with it.
 
 The audit gets row-level security: everything may be appended; what was done on a family is seen by
-who is involved with it. Policies add to each other, so that another one may show an agency its own
-entries; the statements here do no harm where row-level security is in place already.
+who is involved with it. Policies add to each other: 0007 shows an agency its own entries too.
 
 A lookup of many banners is one entry that names up to a thousand families. No policy can show a
 part of it: the door `lookups_of` says who looked up one family, when, and nothing of the rest.
@@ -19,7 +18,13 @@ POLICIES = {
     "audit_entries_owner": "TO CURRENT_USER USING (true) WITH CHECK (true)",
     "audit_entries_worker": "TO doorstep_worker USING (true) WITH CHECK (true)",
     "audit_entries_insert": "FOR INSERT TO doorstep_api WITH CHECK (true)",
-    "audit_entries_family": "FOR SELECT TO doorstep_api USING (is_involved(family_id))",
+    # What is about an alert or a challenge is seen by who reads that.
+    "audit_entries_family": (
+        "FOR SELECT TO doorstep_api USING (is_involved(family_id) AND CASE resource_type "
+        "WHEN 'alert' THEN EXISTS (SELECT FROM alerts a WHERE a.id = audit_entries.resource_id) "
+        "WHEN 'challenge' THEN EXISTS (SELECT FROM challenges c "
+        "WHERE c.id = audit_entries.resource_id) ELSE true END)"
+    ),
 }
 
 LOOKUPS_OF = """
@@ -41,7 +46,6 @@ def upgrade() -> None:
     op.execute("ALTER TABLE audit_entries ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE audit_entries FORCE ROW LEVEL SECURITY")
     for name, policy in POLICIES.items():
-        op.execute(f"DROP POLICY IF EXISTS {name} ON audit_entries")
         op.execute(f"CREATE POLICY {name} ON audit_entries {policy}")
     op.execute("GRANT SELECT ON audit_entries TO doorstep_api")
     op.execute(
@@ -58,6 +62,6 @@ def downgrade() -> None:
     op.execute("DROP INDEX ix_audit_entries_looked_up")
     op.execute("REVOKE SELECT ON audit_entries FROM doorstep_api")
     for name in POLICIES:
-        op.execute(f"DROP POLICY IF EXISTS {name} ON audit_entries")
+        op.execute(f"DROP POLICY {name} ON audit_entries")
     op.execute("ALTER TABLE audit_entries NO FORCE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE audit_entries DISABLE ROW LEVEL SECURITY")

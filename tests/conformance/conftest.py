@@ -9,6 +9,7 @@ from api.foundation.quotas import Quota
 from tests.conformance import (
     agency_calls,
     alert_calls,
+    audit_calls,
     break_glass_calls,
     calls,
     merging_calls,
@@ -18,7 +19,15 @@ from tests.conformance.routes import ENTRIES
 from tests.conformance.scene import Scene, set_scene
 from tests.world import World, open_world
 
-CALLS = (agency_calls, alert_calls, break_glass_calls, calls, merging_calls, overview_calls)
+CALLS = (
+    agency_calls,
+    alert_calls,
+    audit_calls,
+    break_glass_calls,
+    calls,
+    merging_calls,
+    overview_calls,
+)
 assert {each.__name__ for each in CALLS} <= {each.make.__module__ for each in ENTRIES.values()}
 
 PLENTY = 1_000_000

@@ -15,6 +15,7 @@ from api.foundation.openapi import EXAMPLES_FILE
 from tests.conformance import (  # noqa: F401 (they register how to ask)
     agency_calls,
     alert_calls,
+    audit_calls,
     break_glass_calls,
     calls,
     merging_calls,

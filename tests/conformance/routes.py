@@ -34,8 +34,8 @@ HIDDEN_IDS = frozenset(
         "recall_id", "break_glass_id",
     }
 )  # fmt: skip
-# Agencies know each other; what is within one is named beneath it.
-KNOWN_IDS = frozenset({"agency_id", "code"})
+# Agencies know each other; what is within one is named beneath it. Checkpoints are everybody's.
+KNOWN_IDS = frozenset({"agency_id", "code", "checkpoint_id"})
 FAMILY_IDS = HIDDEN_IDS - {"subscription_id"}
 # What an outsider may ask of a record. Break-glass is for those who are not involved: that a
 # family exists is told to a named person, counted as a match is, audited, and told at once.

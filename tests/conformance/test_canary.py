@@ -93,6 +93,13 @@ async def test_no_webhook_holds_one(played: Played) -> None:
         assert played.evidence.found_in(sent) == []
 
 
+async def test_no_audit_that_is_read_holds_one(played: Played) -> None:
+    """The school's, which is read over HTTP by its information governance."""
+    shown = await played.world.owen.get("/v1/audit", params={"limit": 200})
+    assert len(shown.json()["items"]) > 2
+    assert played.evidence.found_in(shown.text) == []
+
+
 async def test_no_metric_holds_one_nor_any_id(played: Played) -> None:
     metrics = (await played.world.http.get("/metrics")).text
     assert 'route="/v1/families/{family_id}"' in metrics
