@@ -75,13 +75,14 @@ _ALERTS = f"""
 INSERT INTO alerts (id, family_id, agency_id, author_name, author_job_title, status, disputed,
     severity, subject_kind, subject_member_id, behaviours, circumstances, scope, precautions,
     grounds, child_impact, audience_kind, published_at, ratify_by, warnings_sent, review_due,
-    expires_on, version, content_version)
+    review_notices_sent, expires_on, expiry_notices_sent, notification, notification_reminded,
+    protect_source, unconfirmed, version, content_version)
 SELECT pg_temp.made(5, n + k * {EXTRA_ALERTS}), pg_temp.made(1, n), a.ids[n % 20 + 1],
        'Amina Patel', 'health visitor', 'active', false, 'serious', 'member',
        pg_temp.made(3, n), '{_BEHAVIOURS}', ARRAY['alcohol'], 'universal',
        ARRAY['joint_visit_with_other_agency', 'animals_secured_first'], '{_GROUNDS}', '{_IMPACT}',
-       'involved', now(), now() + interval '3 days', 0, current_date + 60, current_date + 150,
-       1, 1
+       'involved', now(), now() + interval '3 days', 0, current_date + 60, 0,
+       current_date + 150, 0, 'due', false, false, false, 1, 1
   FROM chosen, a, generate_series(0, CASE WHEN n < {AGENCIES} THEN {LONG_LIST - 1} ELSE 0 END) k
 """
 _EVENTS = """

@@ -1,8 +1,9 @@
-"""The README's quickstart, pasted into a shell beside a running service."""
+"""The README's quickstart and the life of an alert, pasted into a shell beside a service."""
 
 import json
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,23 +16,28 @@ pytestmark = pytest.mark.anyio
 ANSWER = re.compile(r"^(\{.*\})\n→ (\d{3})$", re.MULTILINE)
 
 
-def quickstart() -> str:
-    """Every bash block of the README, in order; a person would stop at the first failure."""
-    blocks = re.findall(r"^```bash\n(.*?)^```", (ROOT / "README.md").read_text(), re.M | re.S)
+def blocks_of(page: str) -> str:
+    """Every bash block of a page, in order; a person would stop at the first failure."""
+    blocks = re.findall(r"^```bash\n(.*?)^```", (ROOT / page).read_text(), re.M | re.S)
     return "\n".join(["set -euo pipefail", *blocks])
 
 
 @pytest.fixture(scope="module")
-def answers(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[int, dict[str, Any]]]:
-    """Status and body of everything that the quickstart shows."""
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService]:
     home: Path = tmp_path_factory.mktemp("quickstart") / "home"
-    with running_service(home) as service:
-        return run(service)
+    with running_service(home) as running:
+        yield running
 
 
-def run(service: RunningService) -> list[tuple[int, dict[str, Any]]]:
+@pytest.fixture(scope="module")
+def answers(service: RunningService) -> list[tuple[int, dict[str, Any]]]:
+    """Status and body of everything that the quickstart shows."""
+    return run(service, "README.md")
+
+
+def run(service: RunningService, page: str) -> list[tuple[int, dict[str, Any]]]:
     done = subprocess.run(
-        ["bash", "-c", quickstart()],
+        ["bash", "-c", blocks_of(page)],
         cwd=ROOT,
         env=service.environment,
         capture_output=True,
@@ -86,3 +92,14 @@ def test_the_feed_of_the_police_holds_the_whole_story_in_order(
     assert types == ["webhook.created", "alert.published", "alert.ratified", "alert.withdrawn"]
     positions = [each["data"]["position"] for each in items]
     assert positions == list(range(1, len(positions) + 1))
+
+
+def test_the_life_of_an_alert_goes_as_its_page_says(service: RunningService) -> None:
+    shown = run(service, "docs/alerts.md")
+    statuses = [status for status, _ in shown]
+    joined, told, challenged = [201, 200, 201, 200], [200, 409, 200, 200], [200] * 4
+    reviewed, superseded, recalled = [200, 201], [200, 200], [200, 201, 200, 200]
+    assert statuses == joined + told + challenged + reviewed + superseded + recalled
+    ended = [body["status"] for _, body in shown if body.get("status") == "superseded"]
+    assert ended == ["superseded"]
+    assert shown[-1][1]["items"][0]["outstanding"] == 1

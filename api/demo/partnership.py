@@ -39,6 +39,8 @@ CAST = (
                 "health visiting manager",
                 ["manager", "agency_administrator"],
             ),
+            ("HV-0008", "Rosa Bianchi", "health visiting manager", ["manager"]),
+            ("HV-0011", "Vera Holm", "Caldicott guardian", ["information_governance"]),
         ),
     ),
     Cast(

@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.conformance.routes import Call, call, call_of, example
 from tests.conformance.scene import Scene, joined, leave
-from tests.governing import another_manager, challenge, decision, on_alert, on_challenge
+from tests.governing import challenge, decision, on_alert, on_challenge
 from tests.world import an_alert, etag, key, publish, shared_family
 
 CAUTION = {"severity": "caution"}  # reviewed also by who ratified it
@@ -168,9 +168,8 @@ async def _(scene: Scene) -> Call:
     return _on_challenge("appeal_challenge", await _answered(scene))
 
 
-@call_of("decide_appeal", by="hv-deputy")
+@call_of("decide_appeal", by="hv-manager")
 async def _(scene: Scene) -> Call:
-    await another_manager(scene.world, "health_visiting", "hv-deputy")
     made = await _answered(scene)
     appealed = await on_challenge(scene.world.jonas, made, "appeal", {"reason": "Not so."})
     return _on_challenge("decide_appeal", appealed.json())
