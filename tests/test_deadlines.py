@@ -9,6 +9,7 @@ import pytest
 from api.alerts.deadlines import BATCH, pass_deadlines
 from api.main import build_runtime
 from tests.involving import (
+    about,
     bookmark,
     bookmarks,
     heard,
@@ -209,3 +210,59 @@ async def test_what_time_did_is_in_the_audit_by_nobody(world: World, superuser: 
         alert["id"],
     )
     assert [(each["action"], each["agency_id"]) for each in entries][-1] == ("alert.lapsed", None)
+
+
+async def test_a_review_is_announced_to_the_owner_and_its_neglect_to_everybody(
+    world: World,
+) -> None:
+    await on_a_monday(world)
+    family = await shared_family(world)
+    today = world.clock.now().date()
+    given = {"review_due": today + timedelta(days=30), "expires_on": today + timedelta(days=200)}
+    days = {name: day.isoformat() for name, day in given.items()}
+    alert = await new_alert(world, family, **days)
+    assert (await ratify(alert, world.ruth)).status_code == 200
+    marks = await bookmarks(world)
+
+    async def after(days: int) -> dict[str, list[str]]:
+        await pass_time(world, timedelta(days=days))
+        told = await heard(world, marks, alert["id"])
+        kept = {kind: [each for each in types if "review" in each] for kind, types in told.items()}
+        return {kind: types for kind, types in kept.items() if types}
+
+    assert await after(15) == {}
+    assert await after(1) == {"health_visiting": ["alert.review_due"]}
+    assert await after(14) == {"health_visiting": ["alert.review_due"]}  # the last day
+    overdue = {kind: ["alert.review_overdue"] for kind in ("police", "school")}
+    owner = {"health_visiting": ["alert.review_due", "alert.review_overdue"]}
+    assert await after(1) == owner | overdue
+    assert await after(30) == owner | overdue
+    assert await status_of(world, alert) == "active"
+
+
+async def test_the_hard_expiry_is_announced_30_and_7_days_ahead(world: World) -> None:
+    await on_a_monday(world)
+    family = await shared_family(world)
+    alert = await new_alert(world, family)  # 90 days
+    assert (await ratify(alert, world.ruth)).status_code == 200
+    marks = await bookmarks(world)
+    for days, notices in ((59, 0), (1, 1), (22, 1), (1, 2), (7, 2)):
+        await pass_time(world, timedelta(days=days))
+        told = await heard(world, marks, alert["id"])
+        for kind in ("health_visiting", "police", "school"):
+            assert told.get(kind, []).count("alert.expiring") == notices
+    await pass_time(world, timedelta(days=1))
+    assert await status_of(world, alert) == "lapsed"
+
+
+async def test_what_is_close_already_when_it_is_published_is_not_announced(world: World) -> None:
+    await on_a_monday(world)
+    today = world.clock.now().date()
+    days = {
+        "review_due": (today + timedelta(days=3)).isoformat(),
+        "expires_on": (today + timedelta(days=5)).isoformat(),
+    }
+    alert = await new_alert(world, await register(world), **days)
+    mark = await bookmark(world.health_visiting_system)
+    await pass_time(world, timedelta(seconds=1))
+    assert about(await news(world.health_visiting_system, mark), alert["id"]) == []

@@ -83,6 +83,8 @@ async def make(work: UnitOfWork, path: Path, base_url: str) -> dict[str, Any]:
     kept = _kept(path)
     if kept is not None and await _still_holds(work, kept):
         kept["base_url"] = base_url
+        for cast, agency in zip(CAST, kept["agencies"], strict=True):
+            agency["practitioners"] = await _employ(work, await _agency(work, cast), cast)
     else:
         agencies = [await _make_agency(work, cast) for cast in CAST]
         kept = {"base_url": base_url, "agencies": agencies, "family": None}
@@ -119,15 +121,6 @@ async def _make_agency(work: UnitOfWork, cast: Cast) -> dict[str, Any]:
         work, agency.id, CreateClient.model_validate({"name": "Demo case system"})
     )
     kid, pem = await _assertion_key(work, agency)
-    for staff_id, name, job_title, roles in cast.people:
-        known = await work.session.scalar(
-            select(Practitioner.id).where(
-                Practitioner.agency_id == agency.id, Practitioner.staff_id == staff_id
-            )
-        )
-        if known is None:
-            given = {"staff_id": staff_id, "name": name, "job_title": job_title, "roles": roles}
-            await service.create_practitioner(work, agency, NewPractitioner.model_validate(given))
     return {
         "kind": cast.kind,
         "name": agency.name,
@@ -135,11 +128,25 @@ async def _make_agency(work: UnitOfWork, cast: Cast) -> dict[str, Any]:
         "client_id": str(client.id),
         "client_secret": secret,
         "assertion_key": {"kid": kid, "alg": "ES256", "pem": pem.decode()},
-        "practitioners": [
-            {"staff_id": staff_id, "name": name, "job_title": job_title, "roles": roles}
-            for staff_id, name, job_title, roles in cast.people
-        ],
+        "practitioners": await _employ(work, agency, cast),
     }
+
+
+async def _employ(work: UnitOfWork, agency: Agency, cast: Cast) -> list[dict[str, Any]]:
+    """The people of an agency, also where the demo was made before some of them joined it."""
+    people = [
+        {"staff_id": staff_id, "name": name, "job_title": job_title, "roles": roles}
+        for staff_id, name, job_title, roles in cast.people
+    ]
+    for given in people:
+        known = await work.session.scalar(
+            select(Practitioner.id).where(
+                Practitioner.agency_id == agency.id, Practitioner.staff_id == given["staff_id"]
+            )
+        )
+        if known is None:
+            await service.create_practitioner(work, agency, NewPractitioner.model_validate(given))
+    return people
 
 
 async def _agency(work: UnitOfWork, cast: Cast) -> Agency:

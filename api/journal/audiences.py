@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import Executable, Uuid, bindparam, column, func, select, table, union
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from api.foundation import statements
 from api.journal.event_types import RESOURCES, Entitlement, EventType
 
 # The table of a domain above the journal, by its name and key alone.
@@ -19,8 +20,11 @@ async def recipients_of(
     """All agencies that may read the resource now and, of a receipt, all that were ever told."""
     if event_type.entitlement is Entitlement.OWN:
         raise ValueError(f"{event_type.name} is addressed by name")
+    if session.new or session.dirty or session.deleted:
+        await session.flush()  # who was named a moment ago is asked for too
     query = _recipients(event_type.resource, event_type.entitlement)
-    return frozenset(await session.scalars(query, {"resource": resource_id}))
+    found = await statements.run(await session.connection(), query, {"resource": resource_id})
+    return frozenset(row[0] for row in found)
 
 
 @cache

@@ -13,6 +13,7 @@ import structlog
 
 from api.foundation import logs
 from tests.conformance.scene import employ
+from tests.governing import another_manager
 from tests.receivers import Receiver
 from tests.world import Caller, World, etag, key, nhs_number
 
@@ -146,6 +147,7 @@ class Story:
 
     async def share(self) -> Any:
         world = self.world
+        await another_manager(world, "health_visiting", "rosa")
         for who in (world.health_visiting_system, world.police_system, world.school_system):
             await self.post(who, "/v1/webhooks", {"url": self.there.url})
         family = await self.post(world.health_visiting_system, "/v1/families", self.family_body())
@@ -223,12 +225,48 @@ class Story:
         await superuser.execute("ALTER TABLE gone_for_a_moment RENAME TO alert_acknowledgements")
         await self.post(who, path, person)
 
+    async def govern(self, at: str, alert: Any) -> Any:
+        """Everything that is written about an alert in force. Returns it as it stands then."""
+        world, canary = self.world, self.evidence.canary
+        person = self.person("acting")
+        acted = {"practitioner": person, "acted_on": canary("acted_on")}
+        await self.post(world.school_system, f"{at}/acknowledgements", acted)
+        held = {"reason": canary("withholding"), "look_again_on": "2027-01-15"}
+        path = f"{at}/subject-notification/withhold"
+        told = await self.post(world.ruth, path, held, **etag(alert))
+        await self.ask(world.amina, "GET", f"{at}/subject-notification/letter")
+        objection = {"raised_by": "subject", "statement": canary("objection")}
+        made = await self.post(world.jonas, f"{at}/challenges", objection)
+        there, answer = f"/v1/challenges/{made['id']}", {"outcome": "dismissed"}
+        why = answer | {"reason": canary("answer")}
+        made = await self.post(world.ruth, f"{there}/answer", why, **etag(made))
+        why = {"reason": canary("appeal")}
+        made = await self.post(world.jonas, f"{there}/appeal", why, **etag(made))
+        now = await self.ask(world.ruth, "GET", at)
+        assert (told["version"], now["disputed"]) == (3, True)
+        why = {"reason": canary("review")}
+        begun = await self.post(world.rosa, f"{at}/review", why, **etag(now))
+        stress = {"likely": False, "statement": canary("one_off_stress")}
+        said = {name: canary(name) for name in ("severity", "time_since", "behaviour_since")}
+        review = {
+            "outcome": "renewed",
+            "weighed": {**said, "one_off_stress": stress},
+            "grounds": canary("review grounds"),
+            "review_due": "2027-03-01",
+        }
+        await self.post(world.ruth, f"{at}/reviews", review, **etag(begun))
+        return await self.ask(world.ruth, "GET", at)
+
     async def end(self, family: Any, alert: Any) -> None:
         world, canary = self.world, self.evidence.canary
         path, at = f"/v1/families/{family['id']}", f"/v1/alerts/{alert['id']}"
-        ratified = await self.post(world.ruth, f"{at}/ratify", {}, **etag(alert))
+        agrees = {"reason": canary("ratification")}
+        ratified = await self.post(world.ruth, f"{at}/ratify", agrees, **etag(alert))
+        ratified = await self.govern(at, ratified)
         reason = {"reason": canary("withdrawal")}
         await self.post(world.ruth, f"{at}/withdraw", reason, **etag(ratified))
+        person = {"practitioner": self.person("recall")}
+        await self.post(world.police_system, f"/v1/recalls/{alert['id']}/acknowledgements", person)
         listed = await self.ask(world.police_system, "GET", f"{path}/involvements")
         police, school = listed["items"][1], listed["items"][2]
         doubt = {"reason": canary("contest")}

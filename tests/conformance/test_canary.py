@@ -18,7 +18,7 @@ pytestmark = pytest.mark.anyio
 HOLDING = [
     "families", "members", "addresses", "identifiers", "involvements", "invitations", "contests",
     "alerts", "alert_recipients", "alert_transitions", "alert_acknowledgements",
-    "break_glasses",
+    "break_glasses", "alert_reviews", "subject_notifications", "challenges", "recall_receipts",
 ]  # fmt: skip
 SILENT = ["audit_entries", "events", "inbox", "deliveries", "attempts", "subscriptions"]
 

@@ -19,7 +19,9 @@ from api.journal.unit_of_work import UnitOfWork
 _OWE = text(
     """
     INSERT INTO acknowledgement_duties (alert_id, agency_id, family_id, since, due_at)
-    SELECT :alert, agency, :family, :now, :due FROM unnest(CAST(:agencies AS uuid[])) AS agency
+    SELECT CAST(:alert AS uuid), agency, CAST(:family AS uuid), CAST(:now AS timestamptz),
+           CAST(:due AS timestamptz)
+      FROM unnest(CAST(:agencies AS uuid[])) AS agency
     ON CONFLICT (alert_id, agency_id) DO UPDATE
        SET since = excluded.since, due_at = excluded.due_at,
            acknowledged_at = NULL, escalated_at = NULL
@@ -42,7 +44,7 @@ async def owe_acknowledgements(work: UnitOfWork, alert: Any, agencies: Collectio
     """These agencies have been sent the alert, and are to take note of it."""
     given = {"alert": alert.id, "family": alert.family_id, "agencies": sorted(agencies)}
     due = due_at(work, alert.severity)
-    await work.session.execute(_OWE, given | {"now": work.now, "due": due})
+    await work.run(_OWE, given | {"now": work.now, "due": due})
 
 
 async def acknowledge_alert(
