@@ -106,6 +106,13 @@ async def acknowledge_recall(who: Caller, alert: dict[str, Any]) -> httpx.Respon
     return await who.post(f"/v1/recalls/{alert['id']}/acknowledgements", body, headers=key())
 
 
+async def audited_about(who: Caller, resource_id: str) -> list[str]:
+    """What the agency's own audit says was done to something, for its information governance."""
+    answer = await who.get("/v1/audit", params={"limit": 200, "resource_id": resource_id})
+    assert answer.status_code == 200, answer.text
+    return [each["action"] for each in answer.json()["items"]]
+
+
 async def another_manager(world: World, kind: str, name: str, **changes: Any) -> Caller:
     """A further manager of an agency, created by the operator; the same one if there already."""
     if name in world.people:

@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from tests.governing import audited_about
 from tests.involving import (
     about,
     bookmark,
@@ -118,6 +119,20 @@ async def test_an_alert_for_named_agencies_reaches_the_lead_and_nobody_new(world
         assert (await who.get(f"/v1/alerts/{alert['id']}")).status_code == 404
     now = (await world.ruth.get(f"/v1/alerts/{alert['id']}")).json()
     assert (await withdraw(now, world.ruth)).status_code == 200
+
+
+async def test_who_decides_does_not_learn_by_its_audit_of_alerts_that_it_does_not_read(
+    world: World,
+) -> None:
+    family = await shared_family(world)
+    reader = {"agency_id": str(world.agencies["health_visiting"].id), "reason": "Leads"}
+    named = {"kind": "agencies", "agencies": [reader]}
+    hidden = await publish(world, family, world.jonas, audience=named)
+    shown = await publish(world, family, world.jonas)
+    contest = (await contested(family, world.ruth, world.police_system)).json()
+    assert (await decided(family, contest, world.owen)).status_code == 200
+    assert await audited_about(world.owen, hidden["id"]) == []
+    assert await audited_about(world.owen, shown["id"]) == ["alert.handed_over"]
 
 
 async def test_only_the_lead_s_manager_decides(world: World) -> None:

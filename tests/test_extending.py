@@ -6,7 +6,14 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.governing import another_manager, enter_in_error, on_alert, ratified, read
+from tests.governing import (
+    another_manager,
+    audited_about,
+    enter_in_error,
+    on_alert,
+    ratified,
+    read,
+)
 from tests.involving import bookmarks, heard, news, pointers, problem, types, withdraw
 from tests.world import Caller, World, a_family, join, key, nhs_number, publish, shared_family
 
@@ -83,6 +90,9 @@ async def test_the_owner_of_an_extension_is_told_when_its_origin_is_recalled(
     assert await heard(world, marks, extension["id"]) == {"police": ["alert.origin_recalled"]}
     told = await news(world.health_visiting_system, marks["health_visiting"])
     assert types(told) == ["alert.entered_in_error"]
+    roles = ["information_governance"]
+    governance = await another_manager(world, "health_visiting", "irene", roles=roles)
+    assert await audited_about(governance, extension["id"]) == []
     assert (await read(world.nadia, extension))["status"] == "active"
     assert (await withdraw(extension, world.nadia)).status_code == 200
 

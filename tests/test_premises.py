@@ -5,7 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.governing import on_alert, ratified, read
+from tests.governing import audited_about, on_alert, ratified, read
 from tests.involving import bookmarks, heard, problem
 from tests.world import Caller, World, publish, shared_family
 
@@ -55,6 +55,29 @@ async def test_a_named_alert_asks_its_own_audience_only(world: World) -> None:
     await move(world.jonas, family)
     told = {kind: ["alert.confirmation_due"] for kind in ("health_visiting", "school")}
     assert await heard(world, marks, alert["id"]) == told
+
+
+async def test_whoever_notes_a_move_does_not_learn_of_a_named_alert_by_its_audit(
+    world: World, superuser: Any
+) -> None:
+    """The entry is there, in nobody's name; of an alert that the agency reads, in its own."""
+    family = await shared_family(world)
+    police = {"agency_id": str(world.agencies["police"].id), "reason": "Asked to attend"}
+    audience = {"kind": "agencies", "agencies": [police]}
+    hidden = await ratified(world, family, subject=the_house(family), audience=audience)
+    shown = await ratified(world, family, subject=the_house(family))
+    await move(world.tessa, family)
+    assert await audited_about(world.owen, hidden["id"]) == []
+    assert await audited_about(world.owen, shown["id"]) == ["alert.confirmation_due"]
+    [entry] = await superuser.fetch(
+        "SELECT agency_id, client_id, practitioner_id, request_id FROM audit_entries "
+        "WHERE resource_id = $1 AND action = 'alert.confirmation_due'",
+        hidden["id"],
+    )
+    assert (entry["agency_id"], entry["client_id"], entry["practitioner_id"]) == (None,) * 3
+    updated = "SELECT agency_id FROM audit_entries WHERE request_id = $1 AND action = $2"
+    asked = await superuser.fetchval(updated, entry["request_id"], "family.updated")
+    assert asked == world.agencies["school"].id
 
 
 async def test_the_owner_s_manager_confirms_with_a_reason(world: World) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from api.families import queries
+from tests.governing import audited_about
 from tests.involving import (
     PRACTITIONER,
     a_child,
@@ -157,6 +158,9 @@ async def test_an_adult_on_two_families_is_told_to_both_leads_only(world: World)
     assert about(told["health_visiting"], two["id"]) == about(told["school"], one["id"]) == []
     assert one["id"] not in str(told["school"])
     assert two["id"] not in str(told["health_visiting"])
+    assert await audited_about(world.owen, one["id"]) == []
+    registered_and_told = ["family.possible_link", "family.registered"]
+    assert sorted(await audited_about(world.owen, two["id"])) == registered_and_told
 
 
 @pytest.mark.parametrize("part", ["members", "identifiers"])

@@ -309,7 +309,8 @@ async def pass_to_lead(work: UnitOfWork, family_id: UUID) -> None:
     was not named before: somebody must be able to withdraw them."""
     for each in await queries.adopt_alerts(work, family_id):
         subject = Subject("alert", each.id, family_id, each.version)
-        work.record(events.HANDED_OVER, subject, to=each.recipients)
+        unseen = work.agency_id not in each.recipients
+        work.record(events.HANDED_OVER, subject, to=each.recipients, unseen=unseen)
 
 
 async def tell_joiner(work: UnitOfWork, family_id: UUID) -> list[dict[str, Any]]:
@@ -329,4 +330,5 @@ async def ask_to_confirm(work: UnitOfWork, family_id: UUID) -> None:
     """The family has moved: its alerts on premises must be confirmed again, and say so."""
     for each in await queries.unconfirm_premises(work, family_id):
         subject = Subject("alert", each.id, family_id, each.version)
-        work.record(events.CONFIRMATION_DUE, subject, to=each.recipients)
+        unseen = work.agency_id not in each.recipients
+        work.record(events.CONFIRMATION_DUE, subject, to=each.recipients, unseen=unseen)

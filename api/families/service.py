@@ -268,7 +268,7 @@ async def _tell_possible_links(
     found = await queries.match(work, people, []) if people else []
     others = [(other, lead) for other, lead in found if other != family.id]
     for other, lead in others:
-        work.record(events.POSSIBLE_LINK, Subject("family", other, other), to=[lead])
+        work.record(events.POSSIBLE_LINK, Subject("family", other, other), to=[lead], unseen=True)
     if others:
         work.record(events.POSSIBLE_LINK, about(family), to=[family.lead_agency_id])
 

@@ -170,25 +170,30 @@ class UnitOfWork:
         priority: Priority = Priority.ROUTINE,
         to: Iterable[UUID] | None = None,
         details: Mapping[str, Any] | None = None,
+        unseen: bool = False,
     ) -> None:
         """Something happened: an audit entry, and an event for those entitled to it (or for
-        those of `to` only). `details` of the audit entry: ids, codes and counts."""
+        those of `to` only). `details` of the audit entry: ids, codes and counts. `unseen`: it
+        happened to what the caller may not know of, so the entry is in nobody's name; who caused
+        it stands in the others of the same request."""
         recipients = None if to is None else frozenset(to)
         self._events.append(Recorded(event_type, subject, priority, recipients))
-        self.note(event_type.name, subject, details=details)
+        self._spoken_of = True
+        self._audit(event_type.name, "allowed", subject, details, None if unseen else self._actor)
 
     def note(
         self, action: str, subject: Subject | None, *, details: Mapping[str, Any] | None = None
     ) -> None:
         """Something happened that is nobody's news: an audit entry without an event."""
         self._spoken_of = True
-        self._audit(action, "allowed", subject, details)
+        self._audit(action, "allowed", subject, details, self._actor)
 
     def disclosed(
         self, subject: Subject, *, action: str = "", details: Mapping[str, Any] | None = None
     ) -> None:
         """The caller was shown this. No audit entry, no data: both leave by the same commit."""
-        self._audit(action or f"{subject.type}.read", "allowed", subject, details)
+        name = action or f"{subject.type}.read"
+        self._audit(name, "allowed", subject, details, self._actor)
         self.showed(subject.type, [subject.id])
 
     def showed(self, resource_type: str, ids: Iterable[UUID | str]) -> None:
@@ -283,7 +288,7 @@ class UnitOfWork:
         """A refusal, in a transaction of its own: the request's is rolled back."""
         await self.session.rollback()
         self._audits.clear()
-        self._audit(action, "denied", None, details)
+        self._audit(action, "denied", None, details, self._actor)
         await self.session.execute(_WRITE_AUDITS, {"audits": _json(self._audits)})
         await self.session.commit()
 
@@ -316,10 +321,10 @@ class UnitOfWork:
         outcome: str,
         subject: Subject | None,
         details: Mapping[str, Any] | None,
+        actor: Actor | None,
     ) -> None:
-        actor = self._actor
         noted = dict(details or {})
-        grant = self._grant_on(subject)
+        grant = _grant_on(actor, subject)
         if grant is not None:  # said here, so that no read under it can forget the mark
             noted["break_glass"] = grant.id
             self._shown_under = grant
@@ -341,12 +346,6 @@ class UnitOfWork:
             }
         )
 
-    def _grant_on(self, subject: Subject | None) -> Grant | None:
-        """The break-glass of the caller that is open on what the entry is about."""
-        if self._actor is None or subject is None or subject.family_id is None:
-            return None
-        return self._actor.break_glass.get(subject.family_id)
-
     def _note_flush(self, session: Session, _context: Any, _instances: Any) -> None:
         for row in (*session.new, *session.dirty, *session.deleted):
             if row in session.new or row in session.deleted or session.is_modified(row):
@@ -359,6 +358,13 @@ class UnitOfWork:
     def _note(self, table: str) -> None:
         if table not in UNRECORDED_TABLES:
             self._changed.add(table)
+
+
+def _grant_on(actor: Actor | None, subject: Subject | None) -> Grant | None:
+    """The break-glass of the caller that is open on what the entry is about."""
+    if actor is None or subject is None or subject.family_id is None:
+        return None
+    return actor.break_glass.get(subject.family_id)
 
 
 def _json(rows: Any) -> str:

@@ -40,7 +40,8 @@ async def recall_alert(work: UnitOfWork, alert: Alert, act: Act) -> None:
     for each in await extensions_of(work, alert.id):
         extension = Subject("alert", each.id)  # on a record that the caller need not read
         lane = priority_of(each.severity)
-        work.record(events.ORIGIN_RECALLED, extension, priority=lane, to=[each.agency_id])
+        owner = [each.agency_id]
+        work.record(events.ORIGIN_RECALLED, extension, priority=lane, to=owner, unseen=True)
 
 
 async def acknowledge_recall(
