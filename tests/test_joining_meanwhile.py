@@ -1,6 +1,7 @@
 """Joining at the very moment at which somebody else publishes: no warning is lost between them."""
 
 import asyncio
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -79,6 +80,28 @@ async def test_whoever_joins_and_publishes_at_once_the_joiner_knows_every_alert(
         for each in made:
             assert each.status_code == 201, each.text
             assert len(about(told, each.json()["id"])) == 1
+
+
+async def test_who_is_told_to_leave_does_not_come_back_by_a_token_from_before(
+    world: World, superuser: Any
+) -> None:
+    """Not even if it comes while the decision is about to be committed."""
+    family = await shared_family(world)
+    token = await token_for(family, world.police_system)
+    contest = await contested(world, family, world.police_system)
+    path = f"/v1/families/{family['id']}/contests/{contest['id']}/decision"
+    body = {"outcome": "upheld", "reason": "It does not work with the family."}
+    world.clock.advance(timedelta(minutes=1))
+    async with held(world.urls["postgres"], COUNTER, world.agencies["school"].id):
+        deciding = asyncio.create_task(world.ruth.post(path, body))
+        await waiters(superuser, 1)
+        entering = asyncio.create_task(joins(family, world.police_system, token, "AGAIN"))
+        await waiters(superuser, 2)
+    decided, joined = await deciding, await entering
+    assert decided.status_code == 200, decided.text
+    assert joined.status_code == 422, joined.text
+    assert joined.json()["errors"][0]["code"] == "expired"
+    assert (await world.jonas.get(f"/v1/families/{family['id']}")).status_code == 404
 
 
 async def test_three_agencies_that_join_at_once_do_not_wait_for_each_other(world: World) -> None:

@@ -32,9 +32,11 @@ async def join_family(
 ) -> tuple[Involvement, list[dict[str, object]]]:
     """The involvement, and every live alert, which the joiner's inbox holds as well. Everybody
     involved is told. Raises NotFound without a token or an invitation for this family."""
-    invitation = await _check_ground(work, family_id, body)
+    await _check_ground(work, family_id, body)  # nobody without one locks a family
     # Whoever publishes there now waits, and tells the joiner too; or has, and the joiner sees it.
     await queries.lock_families(work, family_id)
+    # Again: by what was decided meanwhile, the ground may be gone.
+    invitation = await _check_ground(work, family_id, body)
     if await queries.own_involvement(work, family_id) is not None:
         raise Conflict("The agency is involved already.")
     person = await acting_person(work, body.practitioner, "/practitioner")
