@@ -87,7 +87,7 @@ async def test_who_has_left_owes_too_and_learns_no_more_than_that(world: World) 
     assert await owing(world.ruth, alert) == {"school"}
 
 
-@pytest.mark.parametrize("seen", ["banner", "list", "alert", "all"])
+@pytest.mark.parametrize("seen", ["banner", "list", "alert", "all", "chronology"])
 async def test_who_has_ever_read_it_owes_though_it_was_never_told(
     world: World, seen: str, superuser: Any
 ) -> None:
@@ -106,6 +106,7 @@ async def test_who_has_ever_read_it_owes_though_it_was_never_told(
         "list": f"{path}/alerts",
         "alert": f"/v1/alerts/{alert['id']}",
         "all": "/v1/alerts",
+        "chronology": f"{path}/chronology",
     }
     assert (await who.get(where[seen])).status_code == 200
     assert (await leave(family, who)).status_code == 200

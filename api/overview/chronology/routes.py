@@ -55,6 +55,7 @@ async def get_chronology(
     shown = {str(row.resource_id) for row in rows if row.resource_type == "alert"}
     subject = Subject("family", family_id, family_id)
     work.disclosed(subject, action="chronology.read", details={"alerts": sorted(shown)})
+    work.showed("alert", shown)  # the notes are the alert's own words
     headers = {}
     if following:
         headers["Link"] = next_link(path, {**given, "cursor": following, "limit": limit})
