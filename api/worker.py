@@ -15,7 +15,7 @@ from api.agencies.models import UsedAssertion
 from api.alerts.acknowledgements.deadlines import escalate_silence
 from api.alerts.challenges.deadlines import escalate_challenges
 from api.alerts.deadlines import pass_deadlines
-from api.alerts.recalls.deadlines import remind_of_recalls
+from api.alerts.recalls.deadlines import remind_of_recalls, settle_recalls
 from api.audit.service import make_checkpoint
 from api.events.queries import epoch_of
 from api.families.break_glass.deadlines import tell_overdue_reviews
@@ -44,6 +44,7 @@ KEEP_ANSWERS = timedelta(days=7)
 DEADLINES = (
     pass_deadlines,
     escalate_silence,
+    settle_recalls,
     remind_of_recalls,
     escalate_challenges,
     tell_overdue_reviews,

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 LONDON = ZoneInfo("Europe/London")
 WARNINGS = (timedelta(hours=24), timedelta(hours=48))
 ACKNOWLEDGE_WITHIN = timedelta(minutes=15)
+SETTLE_AFTER = timedelta(minutes=1)
 REMIND_AFTER = timedelta(hours=24)
 LIVE = ("provisional", "active", "under_review")
 RECALLS = ("alert.withdrawn", "alert.superseded", "alert.entered_in_error", "alert.recalled")
@@ -39,10 +40,14 @@ class ModelAlert:
     review_notices: int = 0
     expiry_notices: int = 1  # it is published within the last 30 days
     reminded: bool = False
-    had: set[str] = field(default_factory=set)
+    told: set[str] = field(default_factory=set)
+    shown: dict[str, datetime] = field(default_factory=dict)  # when for the first time
     owed: dict[str, datetime] = field(default_factory=dict)
     receipts: dict[str, tuple[datetime, int]] = field(default_factory=dict)
+    reached: set[str] = field(default_factory=set)
     recalled_by: str = ""
+    recalled_at: datetime | None = None
+    settled: bool = False
 
     @property
     def live(self) -> bool:
@@ -94,7 +99,7 @@ class ModelFamily:
         for agency in to:
             self.feeds[agency].append((event_type, about))
         if isinstance(about, ModelAlert):
-            about.had |= to
+            about.told |= to
 
     def feed_of(self, agency: str) -> list[Told]:
         """As it reads now: what may no longer be read is withheld, but for a receipt."""
@@ -114,13 +119,13 @@ class ModelFamily:
     def disputed(self, alert: ModelAlert) -> bool:
         return any(each.open and each.alert is alert for each in self.challenges)
 
-    def alerts_of(self, agency: str) -> dict[str, tuple[str, bool, str, int]] | None:
+    def alerts_of(self, agency: str, now: datetime) -> dict[str, tuple[str, bool, str, int]] | None:
         """What a list shows the agency, or None: not found. Whoever is shown it, has it."""
         if agency not in self.involved:
             return None
         shown = [each for each in self.alerts if agency in self.readers(each)]
         for each in shown:
-            each.had.add(agency)
+            each.shown.setdefault(agency, now)
         return {
             each.id: (each.status, self.disputed(each), each.owner, each.version) for each in shown
         }
@@ -182,8 +187,8 @@ class ModelFamily:
     def take_back(self, alert: ModelAlert, status: str, now: datetime) -> None:
         """Everybody who ever had it is told, and owes a receipt."""
         alert.status, alert.version = status, alert.version + 1
-        reached = self.readers(alert) | alert.had
-        alert.recalled_by = alert.owner
+        reached = self.readers(alert) | alert.told | set(alert.shown)
+        alert.recalled_by, alert.recalled_at, alert.reached = alert.owner, now, reached
         due = now + ACKNOWLEDGE_WITHIN
         alert.receipts = dict.fromkeys(reached - {alert.owner}, (due, 0))
         self.tell(reached, f"alert.{status}", alert)
@@ -223,6 +228,8 @@ class ModelFamily:
         for alert in self.alerts:
             self._escalate(alert, now)
         for alert in self.alerts:
+            self._settle(alert, now)
+        for alert in self.alerts:
             self._remind(alert, now)
         for challenge in self.challenges:
             late = london(now) > challenge.received_on + timedelta(days=30)
@@ -236,7 +243,7 @@ class ModelFamily:
             return
         if today > alert.expires_on or (provisional and now >= alert.ratify_by):
             alert.status, alert.version = "lapsed", alert.version + 1
-            self.tell(self.readers(alert) | alert.had, "alert.lapsed", alert)
+            self.tell(self.readers(alert) | alert.told, "alert.lapsed", alert)
             return
         warnings = sum(now >= alert.published_at + after for after in WARNINGS)
         if provisional and warnings > alert.warned:
@@ -267,11 +274,31 @@ class ModelFamily:
                 if alert.live and agency in self.readers(alert) - {alert.owner}:
                     self.tell({agency, alert.owner}, "alert.unacknowledged", alert)
 
+    def _settle(self, alert: ModelAlert, now: datetime) -> None:
+        """Who was shown it in the minute in which it was recalled owes a receipt as well."""
+        if alert.recalled_at is None or alert.settled:
+            return
+        alert.settled, until = True, alert.recalled_at + SETTLE_AFTER
+        late = {agency for agency, at in alert.shown.items() if at <= until} - alert.reached
+        for agency in late - {alert.recalled_by}:
+            alert.receipts[agency] = (now + ACKNOWLEDGE_WITHIN, 0)
+            self.tell({agency}, f"alert.{alert.status}", alert)
+
     def _remind(self, alert: ModelAlert, now: datetime) -> None:
+        stand_in = self._stand_in(alert)
+        heard = ("alert.recall_outstanding", alert) in self.feeds[stand_in or alert.owner]
         for agency in self.agencies:
             due, reminders = alert.receipts.get(agency, (None, 0))
             if due is not None and due <= now:
                 alert.receipts[agency] = (now + REMIND_AFTER, reminders + 1)
                 self.tell({agency}, "alert.recalled", alert)
-                if reminders == 0:
-                    self.tell({alert.recalled_by}, "alert.recall_outstanding", alert)
+                answering = stand_in or alert.recalled_by
+                news = reminders == 0 or (stand_in is not None and not heard)
+                if news and answering != agency:
+                    self.tell({answering}, "alert.recall_outstanding", alert)
+
+    def _stand_in(self, alert: ModelAlert) -> str | None:
+        """The lead, once who recalled has left, if the lead reads the alert."""
+        if alert.recalled_by in self.involved or self.lead not in self.readers(alert):
+            return None
+        return self.lead

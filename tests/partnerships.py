@@ -155,7 +155,8 @@ async def _add_recall(
     session.add(Recall(id=alert.id, agency_id=alert.agency_id, kind="withdrawn", recalled_at=NOW))
     await session.flush()
     for agency in chance.sample(agencies, 2):
-        session.add(RecallReceipt(recall_id=alert.id, agency_id=agency, due_at=NOW, reminders=0))
+        due = {"acknowledge_by": NOW, "due_at": NOW}
+        session.add(RecallReceipt(recall_id=alert.id, agency_id=agency, **due, reminders=0))
 
 
 def a_practitioner(agency: UUID) -> Practitioner:

@@ -332,8 +332,9 @@ class AlertLife(RuleBasedStateMachine):
 
     @invariant()
     def every_agency_sees_what_the_model_shows_it(self) -> None:
+        now = self.world.clock.now()
         for agency, seen in zip(AGENCIES, self.run(self.seen_by_all()), strict=True):
-            assert seen == (self.model.alerts_of(agency), self.model.feed_of(agency)), agency
+            assert seen == (self.model.alerts_of(agency, now), self.model.feed_of(agency)), agency
 
     async def seen_by_all(self) -> list[tuple[Any, Any]]:
         return await asyncio.gather(*(self.seen_by(agency) for agency in AGENCIES))

@@ -1,13 +1,15 @@
 """Break-glass: all that it leaves closed, and to whom."""
 
+from datetime import timedelta
 from random import Random
 from typing import Any
 
 import pytest
 
+from api.alerts.deadlines import pass_deadlines
 from tests.breaking import HEADER, banner, opened
 from tests.conformance.scene import employ
-from tests.involving import PRACTITIONER, bookmark, news, problem, withdraw
+from tests.involving import PRACTITIONER, bookmark, bookmarks, heard, news, problem, withdraw
 from tests.world import World, an_alert, etag, join, key, publish, register, shared_family
 
 pytestmark = pytest.mark.anyio
@@ -111,3 +113,20 @@ async def test_nothing_is_changed_under_it(world: World) -> None:
         assert (await world.victor.get(f"{base}{closed}")).status_code == 404
     for closed in ("/transitions", "/acknowledgements"):
         assert (await world.victor.get(f"{path}{closed}")).status_code == 404
+
+
+async def test_who_read_an_alert_under_it_is_not_told_of_its_lapse(world: World) -> None:
+    """Only of a recall: a lapse asks nothing of anybody."""
+    family = await shared_family(world)
+    alert = await publish(world, family)
+    await opened(world.lena, family)
+    assert (await world.lena.get(f"/v1/alerts/{alert['id']}")).status_code == 200
+    marks = await bookmarks(world)
+    world.clock.advance(timedelta(days=5))
+    while await pass_deadlines(world.worker):
+        pass
+    told = await heard(world, marks, alert["id"])
+    assert {kind for kind, types in told.items() if "alert.lapsed" in types} == {
+        *("health_visiting", "police", "school")
+    }
+    assert "probation" not in told

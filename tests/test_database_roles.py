@@ -25,6 +25,9 @@ DOORS = {
     "merging_records",
     "match_families",
     "once_told",
+    "once_addressed",
+    "late_readers",
+    "hold_idle_families",
     "lead_of",
     "break_glass_reads",
     "lookups_of",
@@ -187,7 +190,7 @@ async def test_the_worker_sees_deadlines_and_states_and_no_words(superuser: Any)
         *("review_notices_sent", "expiry_notices_sent", "notification", "notification_due"),
         *("notification_reminded", "since", "due_at", "escalated_at"),
         *("acknowledged_at", "kind", "recalled_at", "recall_id", "reminders", "acknowledge_by"),
-        "escalated",
+        *("escalated", "settled"),
         *("lead_agency_id", "other_family_id"),
     }
 

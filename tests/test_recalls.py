@@ -20,6 +20,7 @@ from tests.involving import (
     problem,
     withdraw,
 )
+from tests.locks import COUNTER, held, waiters
 from tests.world import Caller, World, join, publish, shared_family
 
 pytestmark = pytest.mark.anyio
@@ -126,16 +127,48 @@ async def test_who_has_read_it_by_break_glass_owes_too(world: World) -> None:
     assert (await acknowledge_recall(world.victor, alert)).status_code == 201
 
 
+async def test_who_reads_it_by_break_glass_while_it_is_recalled_owes_too(
+    world: World, superuser: Any
+) -> None:
+    """It is shown in force, and whoever withdraws it does not see the read."""
+    alert = await ratified(world)
+    grant = await opened(world.victor, {"id": alert["family_id"]})
+    mark = await bookmark(world.probation_system)
+    async with held(world.urls["postgres"], COUNTER, world.agencies["school"].id):
+        withdrawing = asyncio.create_task(withdraw(alert, world.ruth))
+        await waiters(superuser, 1)
+        assert (await read(world.victor, alert))["status"] == "active"
+    assert (await withdrawing).status_code == 200
+    assert "probation" not in await owing(world.ruth, alert)
+    await pass_all_deadlines(world.worker)
+    assert "probation" in await owing(world.ruth, alert)
+    assert about(await news(world.probation_system, mark), alert["id"]) == ["alert.recalled"]
+    [own] = (await recall(world.victor, alert))["receipts"]
+    assert own["acknowledge_by"] == "2026-11-23T10:15:00Z"
+    world.clock.advance(timedelta(minutes=1))
+    await pass_all_deadlines(world.worker)
+    await pass_all_deadlines(world.worker)
+    assert about(await news(world.probation_system, mark), alert["id"]) == ["alert.recalled"]
+    assert (await acknowledge_recall(world.victor, alert)).status_code == 201
+    assert (await end(grant, world.victor)).status_code == 200
+
+
 async def test_an_agency_that_joins_after_the_end_owes_nothing(world: World) -> None:
     family = await shared_family(world)
     alert = await withdrawn(world, family)
     await join(world, family, world.probation_system)
+    problem(await world.lena.get(f"/v1/recalls/{alert['id']}"), 404, "not_found")
+    world.clock.advance(timedelta(minutes=2))
+    await read(world.lena, alert)
+    await pass_all_deadlines(world.worker)
     problem(await world.lena.get(f"/v1/recalls/{alert['id']}"), 404, "not_found")
 
 
 async def test_it_is_told_of_again_every_day_until_it_is_acknowledged(world: World) -> None:
     alert = await withdrawn(world)
     assert (await acknowledge_recall(world.school_system, alert)).status_code == 201
+    [own] = (await recall(world.police_system, alert))["receipts"]
+    first = own["acknowledge_by"]
     marks = await bookmarks(world)
 
     async def after(**by: float) -> dict[str, list[str]]:
@@ -151,6 +184,53 @@ async def test_it_is_told_of_again_every_day_until_it_is_acknowledged(world: Wor
     assert (await acknowledge_recall(world.police_system, alert)).status_code == 201
     told = await after(days=3)
     assert told["police"] == ["alert.recalled"] * 2
+    [own] = (await recall(world.police_system, alert))["receipts"]
+    assert own["acknowledge_by"] == first
+
+
+async def test_once_the_owner_has_left_the_lead_sees_to_the_receipts(world: World) -> None:
+    family = await shared_family(world)
+    alert = await publish(world, family, world.jonas)
+    assert (await withdraw(alert, world.nadia)).status_code == 200
+    assert [each["agency_id"] for each in (await recall(world.ruth, alert))["receipts"]] == [
+        str(world.agencies["health_visiting"].id)
+    ]
+    marks = await bookmarks(world)
+    world.clock.advance(timedelta(minutes=15))
+    await pass_all_deadlines(world.worker)
+    told = await heard(world, marks, alert["id"])
+    assert told["police"] == ["alert.recall_outstanding"] * 2
+    assert (await leave(family, world.police_system)).status_code == 200
+    assert await owing(world.ruth, alert) == {"health_visiting", "school"}
+    page = await world.ruth.get("/v1/recalls", params={"outstanding": True, "limit": 1})
+    assert page.json()["items"][0]["outstanding"] == 2
+    assert (await acknowledge_recall(world.ruth, alert)).status_code == 201
+    assert len((await recall(world.tessa, alert))["receipts"]) == 1
+    marks = await bookmarks(world)
+    for _ in range(2):
+        world.clock.advance(timedelta(days=1))
+        await pass_all_deadlines(world.worker)
+    told = await heard(world, marks, alert["id"])
+    assert told == {
+        "health_visiting": ["alert.recall_outstanding"],  # once
+        "school": ["alert.recalled"] * 2,
+    }
+    assert (await acknowledge_recall(world.tessa, alert)).status_code == 201
+
+
+async def test_a_lead_that_does_not_read_the_alert_stands_in_for_nobody(world: World) -> None:
+    family = await shared_family(world)
+    school = {"agency_id": str(world.agencies["school"].id), "reason": "Sees the child daily"}
+    named = {"kind": "agencies", "agencies": [school]}
+    alert = await publish(world, family, world.jonas, audience=named)
+    assert (await withdraw(alert, world.nadia)).status_code == 200
+    assert (await leave(family, world.police_system)).status_code == 200
+    marks = await bookmarks(world)
+    world.clock.advance(timedelta(minutes=15))
+    await pass_all_deadlines(world.worker)
+    assert await heard(world, marks, alert["id"]) == {"school": ["alert.recalled"]}
+    problem(await world.ruth.get(f"/v1/recalls/{alert['id']}"), 404, "not_found")
+    assert (await acknowledge_recall(world.tessa, alert)).status_code == 201
 
 
 async def test_an_agency_that_has_left_is_reminded_without_content(world: World) -> None:

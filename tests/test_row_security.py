@@ -31,6 +31,7 @@ from api.alerts.challenges.models import Challenge
 from api.alerts.models import Alert, AlertRecipient, AlertTransition
 from api.alerts.notifications.models import SubjectNotification
 from api.alerts.recalls.access import readable_by as recall_readable_by
+from api.alerts.recalls.access import stands_in
 from api.alerts.recalls.models import Recall, RecallReceipt
 from api.alerts.reviews.models import AlertReview
 from api.audit.access import readable_by as audit_readable_by
@@ -86,7 +87,9 @@ def on_own_alert(model: Any, agency: UUID) -> ColumnElement[bool]:
 
 def receipt_shown_to(agency: UUID) -> ColumnElement[bool]:
     recalled = select(Alert.id).where(Alert.id == RecallReceipt.recall_id)
-    return or_(RecallReceipt.agency_id == agency, exists(recalled.where(Alert.agency_id == agency)))
+    led = exists().where(Recall.id == RecallReceipt.recall_id, stands_in(agency))
+    owned = exists(recalled.where(Alert.agency_id == agency))
+    return or_(RecallReceipt.agency_id == agency, owned, led)
 
 
 def entry_shown_to(agency: UUID) -> ColumnElement[bool]:

@@ -146,5 +146,6 @@ RECALL_OUTSTANDING = declare(
     "alert.recall_outstanding",
     "alert",
     READABLE,
-    "To the owner: an agency has not acknowledged the recall in time.",
+    "To the owner, or to the family's lead once the owner has left: an agency has not "
+    "acknowledged the recall in time.",
 )

@@ -1,10 +1,14 @@
-"""Who may see a recall: every agency that owes or has given a receipt, and who recalled."""
+"""Who may see a recall: whoever owes or has given a receipt, who recalled, and who stands in."""
 
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, exists, literal, or_, select
+from sqlalchemy import ColumnElement, Uuid, exists, literal, not_, or_, select
 
+from api.alerts.access import readable_by as alert_readable_by
+from api.alerts.models import Alert
 from api.alerts.recalls.models import Recall, RecallReceipt
+from api.families.access import involved
+from api.families.models import Family
 from api.journal.event_types import Expression, Resource, register
 
 
@@ -16,7 +20,24 @@ def readable_by(agency: Expression) -> ColumnElement[bool]:
             RecallReceipt.recall_id == Recall.id, RecallReceipt.agency_id == one
         )
     ).correlate_except(RecallReceipt)
-    return or_(Recall.agency_id == one, receipt)
+    return or_(Recall.agency_id == one, receipt, stands_in(agency))
+
+
+def stands_in(agency: Expression) -> ColumnElement[bool]:
+    """Once who recalled has left the family, its lead sees to the receipts, if it reads the
+    alert: somebody must know who has not said that it knows."""
+    one = literal(agency, Uuid) if isinstance(agency, UUID) else agency
+    led = (
+        select(Alert.id)
+        .join(Family, Family.id == Alert.family_id)
+        .where(
+            Alert.id == Recall.id,
+            Family.lead_agency_id == one,
+            alert_readable_by(agency),
+            not_(involved(Alert.family_id, Alert.agency_id)),
+        )
+    )
+    return exists(led).correlate_except(Alert, Family)
 
 
 def _readable(agency: Expression, recall_id: Expression) -> ColumnElement[bool]:

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, case, exists, literal, select
+from sqlalchemy import ColumnElement, Select, case, exists, literal, or_, select
 
 from api.alerts.access import readable_by as alert_readable_by
 from api.alerts.models import Alert
-from api.alerts.recalls.access import readable_by
+from api.alerts.recalls.access import readable_by, stands_in
 from api.alerts.recalls.models import Recall, RecallReceipt
 from api.foundation.errors import NotFound
 from api.foundation.paging import Cursors
@@ -24,6 +24,11 @@ def _readable(work: UnitOfWork) -> Select[Any]:
         Recall.id, Recall.id.label("alert_id"), Recall.agency_id, kind.label("kind"),
         Recall.recalled_at,
     ).where(readable_by(work.agency_id))  # fmt: skip
+
+
+def _receipt_shown(work: UnitOfWork) -> ColumnElement[bool]:
+    own = RecallReceipt.agency_id == work.agency_id
+    return or_(own, Recall.agency_id == work.agency_id, stands_in(work.agency_id))
 
 
 async def read_recall(work: UnitOfWork, recall_id: UUID) -> Any:
@@ -54,7 +59,7 @@ async def list_recalls(
         owed = select(RecallReceipt.recall_id).where(
             RecallReceipt.recall_id == Recall.id,
             RecallReceipt.acknowledged_at.is_(None),
-            (RecallReceipt.agency_id == work.agency_id) | (Recall.agency_id == work.agency_id),
+            _receipt_shown(work),
         )
         query = query.where(exists(owed).correlate_except(RecallReceipt))
     if cursor is not None:
@@ -65,13 +70,14 @@ async def list_recalls(
 
 
 async def receipts_of(work: UnitOfWork, recalls: Sequence[Any]) -> dict[UUID, list[RecallReceipt]]:
-    """Of each recall every receipt, for the agency that recalled; else the caller's own."""
+    """Of each recall every receipt, for the agency that recalled or stands in for it; else the
+    caller's own."""
     found = await work.session.scalars(
         select(RecallReceipt)
         .join(Recall, Recall.id == RecallReceipt.recall_id)
         .where(
             RecallReceipt.recall_id.in_([each.id for each in recalls]),
-            (RecallReceipt.agency_id == work.agency_id) | (Recall.agency_id == work.agency_id),
+            _receipt_shown(work),
         )
         .order_by(RecallReceipt.agency_id)
     )

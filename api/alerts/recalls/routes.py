@@ -94,7 +94,7 @@ def _receipt(receipt: RecallReceipt) -> ReceiptResponse:
     return ReceiptResponse.model_validate(
         {
             "agency_id": receipt.agency_id,
-            "acknowledge_by": receipt.due_at,
+            "acknowledge_by": receipt.acknowledge_by,
             "acknowledged_at": receipt.acknowledged_at,
             "practitioner": person,
         }

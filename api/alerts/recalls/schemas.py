@@ -39,7 +39,8 @@ class RecallResponse(ResponseBody):
     recalled_at: datetime
     outstanding: int = Field(description="How many of the receipts shown here are still owed.")
     receipts: list[ReceiptResponse] = Field(
-        description="Every agency's for the one that recalled; for any other its own."
+        description="Every agency's for the one that recalled, or for the family's lead once that "
+        "one has left; for any other its own."
     )
 
 

@@ -1,5 +1,7 @@
 """Writes on recalls: recalling an alert, and acknowledging that it was recalled."""
 
+from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from api.agencies.queries import acting_person
@@ -35,13 +37,19 @@ async def recall_alert(work: UnitOfWork, alert: Alert, act: Act) -> None:
     await work.session.flush()  # the receipts refer to it
     due = due_at(work, alert.severity)
     for agency_id in sorted(recipients - {work.agency_id}):
-        work.add(RecallReceipt(recall_id=alert.id, agency_id=agency_id, due_at=due, reminders=0))
+        work.add(RecallReceipt(**owed(alert.id, agency_id, due)))
     work.record(event_type, about(alert), priority=priority, to=recipients)
     for each in await extensions_of(work, alert.id):
         extension = Subject("alert", each.id)  # on a record that the caller need not read
         lane = priority_of(each.severity)
         owner = [each.agency_id]
         work.record(events.ORIGIN_RECALLED, extension, priority=lane, to=owner, unseen=True)
+
+
+def owed(recall_id: UUID, agency_id: UUID, due: datetime) -> dict[str, Any]:
+    """A receipt that the agency owes from now on."""
+    key = {"recall_id": recall_id, "agency_id": agency_id}
+    return {**key, "acknowledge_by": due, "due_at": due, "reminders": 0}
 
 
 async def acknowledge_recall(
