@@ -14,6 +14,7 @@ from api.alerts.challenges.rules import OPEN, Act, Status
 from api.worker import pass_all_deadlines
 from tests.governing import another_manager, challenge, decision, on_challenge, ratified, read
 from tests.involving import bookmark, bookmarks, heard, news, pointers, problem, types, withdraw
+from tests.locks import held, waiters
 from tests.world import Caller, World, publish, shared_family
 
 pytestmark = pytest.mark.anyio
@@ -54,6 +55,24 @@ async def test_a_challenged_alert_is_disputed_wherever_it_shows(world: World) ->
     }
     told = {kind: ["challenge.received"] for kind in ("health_visiting", "police")}
     assert await heard(world, marks, made["id"]) == told
+
+
+async def test_challenges_at_once_do_not_wait_for_each_other(world: World, superuser: Any) -> None:
+    """Nor does what the owner does with the alert meanwhile."""
+    alert = await ratified(world)
+    await world.ruth.token()
+    challengers = (world.jonas, world.tessa)
+    for who in challengers:
+        await who.token()
+    lock = "SELECT FROM alerts WHERE id = $1 FOR NO KEY UPDATE"
+    async with held(world.urls["postgres"], lock, alert["id"]):
+        made = [asyncio.create_task(challenge(each, alert)) for each in challengers]
+        await waiters(superuser, 2)
+        withdrawing = asyncio.create_task(withdraw(alert, world.ruth))
+        await waiters(superuser, 3)
+    answers = [await each for each in made]
+    assert {each.status_code for each in answers} == {201}, [each.text for each in answers]
+    assert (await withdrawing).status_code == 412
 
 
 async def test_its_words_are_for_its_two_parties(world: World) -> None:

@@ -20,6 +20,8 @@ from tests.involving import (
     types,
     withdraw,
 )
+from tests.locks import COUNTER, held, waiters
+from tests.test_premises import NEW_HOME
 from tests.world import World, publish, register, shared_family
 
 pytestmark = pytest.mark.anyio
@@ -108,6 +110,43 @@ async def test_what_nobody_ratified_lapses_at_its_deadline_and_all_are_told(worl
     assert last["reason"] == "not ratified in time"
     banner = await world.tessa.get(f"/v1/families/{family['id']}/banner")
     assert banner.json()["level"] == "none"
+
+
+async def on_premises_and_unratified(world: World) -> tuple[str, dict[str, Any]]:
+    """Where to note a move, and an alert that it will ask about, which is due to lapse."""
+    await on_a_monday(world)
+    family = await shared_family(world)
+    premises = {"kind": "premises", "address_id": family["addresses"][0]["id"]}
+    alert = await new_alert(world, family, subject=premises)
+    world.clock.advance(72 * HOUR)
+    await world.amina.token()
+    return f"/v1/families/{family['id']}/addresses", alert
+
+
+async def test_a_move_and_a_lapse_do_not_wait_for_each_other(world: World, superuser: Any) -> None:
+    path, alert = await on_premises_and_unratified(world)
+    async with held(world.urls["postgres"], "LOCK TABLE alert_transitions IN SHARE MODE"):
+        passing = asyncio.create_task(pass_deadlines(world.worker))
+        await waiters(superuser, 1)
+        moving = asyncio.create_task(world.amina.post(path, NEW_HOME))
+        await waiters(superuser, 2)
+    passed, moved = await passing, await moving
+    assert (passed, moved.status_code) == (1, 201), moved.text
+    assert await status_of(world, alert) == "lapsed"
+
+
+async def test_what_is_due_of_a_family_that_somebody_is_changing_is_done_at_the_next_round(
+    world: World, superuser: Any
+) -> None:
+    path, alert = await on_premises_and_unratified(world)
+    counter = world.agencies["school"].id
+    async with held(world.urls["postgres"], COUNTER, counter):
+        moving = asyncio.create_task(world.amina.post(path, NEW_HOME))
+        await waiters(superuser, 1)
+        assert await pass_deadlines(world.worker) == 0
+    assert (await moving).status_code == 201
+    assert await pass_deadlines(world.worker) == 1
+    assert await status_of(world, alert) == "lapsed"
 
 
 async def test_a_lapsed_alert_is_over(world: World) -> None:

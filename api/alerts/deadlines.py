@@ -7,7 +7,17 @@ each alert is changed under its lock, in a transaction of its own batch.
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Uuid,
+    and_,
+    bindparam,
+    or_,
+    select,
+    text,
+    update,
+)
 
 from api.alerts import events, queries, rules
 from api.alerts.events import priority_of
@@ -18,6 +28,9 @@ from api.journal.runtime import Runtime
 from api.journal.unit_of_work import Subject, UnitOfWork
 
 BATCH = 50
+_HOLD_IDLE = text("SELECT id FROM hold_idle_families(:families) AS id").bindparams(
+    bindparam("families", type_=ARRAY(Uuid))
+)
 _COLUMNS = (
     Alert.id, Alert.family_id, Alert.agency_id, Alert.status, Alert.severity, Alert.version,
     Alert.published_at, Alert.ratify_by, Alert.warnings_sent, Alert.review_due,
@@ -30,7 +43,7 @@ async def pass_deadlines(runtime: Runtime) -> int:
     """Does what is due, one batch. Returns how many alerts were changed."""
     async with runtime.database.session() as session:
         work = UnitOfWork(runtime, session, None)
-        due = list(await session.execute(_due(work)))
+        due = await _held(work, list(await session.execute(_due(work))))
         for alert in due:
             if rules.has_expired(alert.expires_on, work.now):
                 await _lapse(work, alert, "expired")
@@ -40,6 +53,14 @@ async def pass_deadlines(runtime: Runtime) -> int:
                 await _give_notice(work, alert)
         await work.commit()
     return len(due)
+
+
+async def _held(work: UnitOfWork, due: list[Any]) -> list[Any]:
+    """Those of families that nobody is changing. Who does locks the family and then its alerts,
+    which are locked here: so this may not wait for a family, as a transition would do."""
+    families = {"families": sorted({each.family_id for each in due})}
+    held = set(await work.session.scalars(_HOLD_IDLE, families)) if due else set()
+    return [each for each in due if each.family_id in held]
 
 
 def _due(work: UnitOfWork) -> Any:
