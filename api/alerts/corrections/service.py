@@ -73,6 +73,8 @@ async def correct_subject(
 ) -> Alert:
     """The same alert about the right subject, to be ratified anew. The wrong one is entered in
     error in the same moment, and recalled."""
+    if body.family_id is not None:
+        await _lock_both_records(work, alert_id, body.family_id)
     before = await owned_alert(work, alert_id, version)
     family_id = body.family_id or before.family_id
     moves = family_id != before.family_id
@@ -106,6 +108,13 @@ async def correct_subject(
     )
     await announce(work, alert, audience[1], reason=body.reason)
     return alert
+
+
+async def _lock_both_records(work: UnitOfWork, alert_id: UUID, other_id: UUID) -> None:
+    """In the order of merging, and before the alert: else each would wait for the other."""
+    found = await queries.read_alert(work, alert_id)
+    access.check_owns(work.actor, found)
+    await lock_families(work, found.family_id, other_id)
 
 
 async def _check_other_family(work: UnitOfWork, family_id: UUID) -> None:
