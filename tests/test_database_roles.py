@@ -28,6 +28,7 @@ DOORS = {
     "lead_of",
     "break_glass_reads",
     "lookups_of",
+    "listings_of",
     "post_events",
     "enqueue_audit",
     "mark_dispute",

@@ -1,4 +1,5 @@
-"""One page of accesses: the audit entries of a family, and the lookups that found it."""
+"""One page of accesses: the audit entries of a family, the lookups that found it, and the lists
+and banners that showed something of it beside others."""
 
 from datetime import datetime
 from functools import cache
@@ -94,6 +95,25 @@ def _lookups() -> Select[Any]:
     )
 
 
+def _listings() -> Select[Any]:
+    """Through the door `listings_of`, for the same reason."""
+    found = func.listings_of(_FAMILY).table_valued(
+        column("id", Uuid),
+        column("recorded_at", _TIME),
+        *(column(name, Uuid) for name in ("agency_id", "client_id", "practitioner_id")),
+        column("action", Text),
+        column("break_glass", Boolean),
+        name="listings",
+    )
+    entry = (each for each in found.c if each.name != "break_glass")
+    return select(
+        *entry,
+        literal("family", Text).label("resource_type"),
+        _FAMILY.label("resource_id"),
+        found.c.break_glass,
+    )
+
+
 def _reason(read: Any) -> ColumnElement[Any]:
     """Why the agency was involved when it read."""
     return (
@@ -125,7 +145,7 @@ def _page(since: bool, until: bool, continued: bool) -> Select[Any]:
             query = query.where(tuple_(at, entry) < last)
         return query.order_by(at.desc(), entry.desc()).limit(_ROWS)
 
-    sources = (select(newest(each()).subquery()) for each in (_reads, _lookups))
+    sources = (select(newest(each()).subquery()) for each in (_reads, _lookups, _listings))
     read = union_all(*sources).subquery("read")
     return (
         select(
