@@ -1,4 +1,6 @@
-"""Reads of alerts. All start from `readable_by`; lists select columns, not entities."""
+"""Reads of alerts. What is shown starts from `readable_by`, and lists select columns, not entities.
+The rest is for writers that have read the alert already: its steps and its audience, what the
+caller's agency owns, and what a door answers."""
 
 from collections.abc import Iterable, Mapping
 from functools import cache
@@ -21,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import InstrumentedAttribute
 
 from api.alerts import rules
-from api.alerts.access import readable_by, readable_to
+from api.alerts.access import check_owns, readable_by, readable_to
 from api.alerts.models import Alert, AlertRecipient, AlertTransition
 from api.alerts.rules import Origin
 from api.foundation.errors import NotFound
@@ -60,15 +62,11 @@ def _one(readable: Select[Any]) -> Select[Any]:
     return readable.where(Alert.id == bindparam("alert"))
 
 
-def _live(readable: Select[Any]) -> Select[Any]:
-    return readable.where(
-        Alert.family_id == bindparam("family"),
-        Alert.status == any_(literal(sorted(rules.LIVE), ARRAY(Text))),
-    ).order_by(Alert.id)
-
-
+_LIVE = _READABLE.where(
+    Alert.family_id == bindparam("family"),
+    Alert.status == any_(literal(sorted(rules.LIVE), ARRAY(Text))),
+).order_by(Alert.id)
 _ONE, _ONE_SHOWN = _one(_READABLE), _one(_SHOWN)
-_LIVE, _LIVE_SHOWN = _live(_READABLE), _live(_SHOWN)
 
 
 def _one_of(column: InstrumentedAttribute[Any], name: str) -> ColumnElement[bool]:
@@ -124,18 +122,30 @@ async def read_alert(work: UnitOfWork, alert_id: UUID, *, under_glass: bool = Fa
     return found[0]
 
 
+async def read_own_alert(work: UnitOfWork, alert_id: UUID) -> Any:
+    """The same, for its owner alone. Raises NotFound, and Forbidden for another reader."""
+    alert = await read_alert(work, alert_id)
+    check_owns(work.actor, alert)
+    return alert
+
+
 async def lock_own_alert(work: UnitOfWork, alert_id: UUID) -> Alert | None:
-    """The entity, locked until the commit: the database locks it for its owner alone."""
+    """The entity, locked until the commit."""
     found: Alert | None = await work.session.scalar(
-        select(Alert).where(Alert.id == alert_id, readable_by(work.agency_id)).with_for_update()
+        select(Alert)
+        .where(
+            Alert.id == alert_id,
+            Alert.agency_id == work.agency_id,
+            readable_by(work.agency_id),
+        )
+        .with_for_update()
     )
     return found
 
 
-async def live_alerts(work: UnitOfWork, family_id: UUID, *, under_glass: bool = False) -> list[Any]:
+async def live_alerts(work: UnitOfWork, family_id: UUID) -> list[Any]:
     """The readable alerts of a family that are in force, oldest first."""
-    query = _LIVE_SHOWN if under_glass and work.actor.break_glass else _LIVE
-    return list(await work.fetch(query, family=family_id))
+    return await work.fetch(_LIVE, family=family_id)
 
 
 async def list_alerts(

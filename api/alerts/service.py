@@ -216,8 +216,7 @@ def note_step(
 async def owned_alert(work: UnitOfWork, alert_id: UUID, version: int) -> Alert:
     """Locked, the caller's own, and as the caller last read it. The family is held before the
     alert is locked, as by who decides a contest: else each would wait for the other."""
-    found = await queries.read_alert(work, alert_id)
-    access.check_owns(work.actor, found)
+    found = await queries.read_own_alert(work, alert_id)
     await hold_family(work, found.family_id)  # nobody leaves meanwhile
     alert = await queries.lock_own_alert(work, alert_id)
     if alert is None or alert.version != version:
@@ -276,8 +275,7 @@ async def withdraw_alert(work: UnitOfWork, alert_id: UUID, body: Withdraw, versi
 async def hand_over_alert(work: UnitOfWork, alert_id: UUID, body: HandOver, version: int) -> Alert:
     """To another agency that reads it. The one before stays in the audience."""
     alert = await owned_alert(work, alert_id, version)
-    if Status(alert.status) not in rules.LIVE:
-        raise Conflict("The alert is no longer in force.")
+    access.check_live(alert)
     if body.agency_id == work.agency_id:
         raise Conflict("The agency answers for the alert already.")
     named = alert.audience_kind == AudienceKind.AGENCIES

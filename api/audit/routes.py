@@ -12,7 +12,7 @@ from api.audit.queries import Wanted
 from api.audit.schemas import AuditPage, CheckpointList, CheckpointResponse
 from api.foundation.json import to_json
 from api.foundation.openapi import problems
-from api.foundation.paging import MAX_LIMIT, Cursor, Cursors, next_link
+from api.foundation.paging import Cursor, Cursors, Limit, next_link
 from api.foundation.schemas import Id, Timestamp
 from api.journal.dependencies import Work, requires
 from api.journal.unit_of_work import Subject
@@ -20,7 +20,6 @@ from api.journal.unit_of_work import Subject
 router = APIRouter(prefix="/v1/audit", tags=["Audit"])
 
 MOST_ACTIONS = 20
-Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT)]
 Action = Annotated[
     str,
     Field(

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from orjson import Fragment
 
-from api.alerts.rules import Notification, Status
+from api.alerts.rules import Notification, Status, is_review_overdue
 from api.code_lists import lists
 from api.foundation.calendar import london_date
 from api.foundation.json import to_json
@@ -91,7 +91,7 @@ def _alert(alert: Any, today: date) -> dict[str, Any]:
         "status": alert.status,
         "provisional": alert.status == Status.PROVISIONAL,
         "disputed": alert.disputed,
-        "review_overdue": rules.is_overdue(alert, today),
+        "review_overdue": is_review_overdue(alert.review_due, today),
         "subject_told": alert.notification == Notification.SENT,
         "unconfirmed": alert.unconfirmed,
         "on_address": alert.on_address,

@@ -1,13 +1,12 @@
 """Subscriptions of the caller's agency, and what was delivered to them."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 
 from api.access.roles import Permission
 from api.foundation.openapi import problems
-from api.foundation.paging import MAX_LIMIT, Cursor, Cursors, next_link
+from api.foundation.paging import Cursor, Cursors, Limit, next_link
 from api.journal.dependencies import IfMatch, Work, etag, requires
 from api.webhooks import queries, service
 from api.webhooks.models import Subscription
@@ -74,7 +73,7 @@ async def list_deliveries(
     subscription_id: UUID,
     work: Work,
     cursor: Cursor = None,
-    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 50,
+    limit: Limit = 50,
 ) -> DeliveryList:
     """The delivery log, newest first: each delivery with its attempts, never a body."""
     await queries.get_subscription(work, subscription_id)

@@ -10,7 +10,6 @@ from api.alerts.challenges import queries, service
 from api.alerts.challenges.models import Challenge
 from api.alerts.challenges.rules import Status
 from api.alerts.challenges.schemas import (
-    AcknowledgeChallenge,
     AnswerChallenge,
     AnswerResponse,
     AppealChallenge,
@@ -85,13 +84,13 @@ async def get_challenge(challenge_id: UUID, work: Work) -> ChallengeResponse:
     "/challenges/{challenge_id}/acknowledge",
     summary="Acknowledge a challenge",
     dependencies=DECIDE,
-    responses=CHANGE,
+    responses=problems(404, 409, 412, 428),
 )
 async def acknowledge_challenge(
-    challenge_id: UUID, body: AcknowledgeChallenge, work: Work, version: IfMatch
+    challenge_id: UUID, work: Work, version: IfMatch
 ) -> ChallengeResponse:
-    """By the owner of the alert, within 30 days of its being received."""
-    del body
+    """By the owner of the alert, in time: by default within 30 days of its being received. Whoever
+    objects knows from now on that it is being looked at."""
     challenge = await service.acknowledge_challenge(work, challenge_id, version)
     return _answer(work, 200, challenge)
 

@@ -36,10 +36,10 @@ READ = [requires(Permission.BREAK_GLASS_READ)]
     responses=problems(404, 409, 422),
 )
 async def open_break_glass(family_id: UUID, body: OpenBreakGlass, work: Work) -> BreakGlassResponse:
-    """For a practitioner whose agency is not involved, in person: for 3 hours she reads the
-    family's banner, and those of its alerts that are shared with everybody involved. Nothing
-    else, and no change of anything. Her own agency and the one that leads the family are told at
-    once, every read is marked, and information governance reviews it within 3 working days.
+    """For a practitioner whose agency is not involved, in person: for a few hours (by default 3)
+    she reads the family's banner, and those of its alerts that are shared with everybody
+    involved. Nothing else, and no change of anything. Her own agency and the one that leads the
+    family are told at once, every read is marked, and information governance reviews it in time.
     Needs an `Idempotency-Key`."""
     return await _answer(work, 201, await service.open_break_glass(work, family_id, body))
 
