@@ -42,9 +42,9 @@ _FOLDED = (
     "notification_due", "origin", "origin_id",
 )  # fmt: skip
 _SAME_FAMILY = (Origin.REPLACES, Origin.CORRECTS)
-_ADOPT = text("SELECT id, version, recipients FROM adopt_alerts(:family)").columns(
-    id=Uuid, version=Integer, recipients=ARRAY(Uuid)
-)
+_ADOPT = text(
+    "SELECT id, version, recipients FROM adopt_alerts(:family, :now, :practitioner, :name)"
+).columns(id=Uuid, version=Integer, recipients=ARRAY(Uuid))
 _UNCONFIRM = text("SELECT id, version, recipients FROM unconfirm_premises(:family)").columns(
     id=Uuid, version=Integer, recipients=ARRAY(Uuid)
 )
@@ -183,8 +183,15 @@ async def is_recipient(work: UnitOfWork, alert_id: UUID, agency_id: UUID) -> boo
 
 async def adopt_alerts(work: UnitOfWork, family_id: UUID) -> list[Any]:
     """Gives the family's live alerts whose owner is no longer involved to the lead: through the
-    door `adopt_alerts`. Returns each with those who read it."""
-    return list(await work.session.execute(_ADOPT, {"family": family_id}))
+    door `adopt_alerts`, which notes the step. Returns each with those who read it."""
+    person = work.actor.person
+    given = {
+        "family": family_id,
+        "now": work.now,
+        "practitioner": person.id if person else None,
+        "name": person.name if person else None,
+    }
+    return list(await work.session.execute(_ADOPT, given))
 
 
 async def owned_live_alerts(work: UnitOfWork, family_id: UUID) -> list[UUID]:

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from api.access.actor import Person
+from api.agencies.models import Agency
 from api.agencies.queries import acting_person
 from api.alerts import access, events, queries, rules
 from api.alerts.acknowledgements.service import owe_acknowledgements
@@ -293,11 +294,13 @@ async def hand_over_alert(work: UnitOfWork, alert_id: UUID, body: HandOver, vers
                 reason="published the alert",
             )
         )
-        await work.session.flush()  # as the owner that it still is
+    alert.version += 1
+    taker = await work.session.get_one(Agency, body.agency_id)
+    note_step(work, alert, "hand_over", Status(alert.status), f"To {taker.name}.")
+    await work.session.flush()  # as the owner that it still is
     # Asked while the caller still owns it: only the owner sees who else was named.
     audience = await recipients_of(work.session, events.HANDED_OVER, alert.id)
     alert.agency_id = body.agency_id
-    alert.version += 1
     work.record(events.HANDED_OVER, queries.about(alert), to=audience)
     return alert
 

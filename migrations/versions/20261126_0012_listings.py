@@ -1,5 +1,5 @@
 """Who read what of a family in a list or a banner that is not the family's own; and that handing an
-alert over is a step of its life.
+alert over is a step of its life, also where the lead takes it over.
 
 A page of alerts or challenges of all families, and an alert of another record in a banner, are one
 entry that names more than its reader may know. As for lookups (0006), no policy can show a part of
@@ -49,6 +49,47 @@ SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 $$
 """
 
+# As it was (0002), and as it is: the step is noted by the door, since whoever decides that an
+# involvement ends need not read the alert.
+ADOPT_ALERTS = """
+CREATE FUNCTION adopt_alerts({parameters})
+RETURNS TABLE (id uuid, version integer, recipients uuid[]) LANGUAGE sql VOLATILE
+SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    WITH involved AS (
+        SELECT agency_id FROM involvements WHERE family_id = p_family AND until_at IS NULL
+    ), adopted AS (
+        UPDATE alerts a SET agency_id = f.lead_agency_id, version = a.version + 1
+          FROM families f
+         WHERE f.id = p_family AND a.family_id = f.id
+           AND a.status IN ('provisional', 'active', 'under_review')
+           AND a.agency_id NOT IN (SELECT agency_id FROM involved)
+           AND f.lead_agency_id IN (SELECT agency_id FROM involved)
+           AND current_agency() IN (SELECT agency_id FROM involved)
+        RETURNING a.id, a.version, a.audience_kind, a.agency_id, a.status
+    ){noted}
+    SELECT a.id, a.version, ARRAY(
+        SELECT i.agency_id FROM involved i
+         WHERE a.audience_kind = 'involved' OR i.agency_id = a.agency_id
+            OR EXISTS (SELECT FROM alert_recipients r
+                        WHERE r.alert_id = a.id AND r.agency_id = i.agency_id))
+      FROM adopted a ORDER BY a.id
+$$
+"""
+NOTED = """, noted AS (
+        INSERT INTO alert_transitions (id, alert_id, family_id, version, act, from_status,
+                                       to_status, at, by_agency_id, by_practitioner_id, by_name,
+                                       reason)
+        SELECT gen_random_uuid(), a.id, p_family, a.version, 'hand_over', a.status, a.status,
+               p_at, current_agency(), p_practitioner, p_name,
+               'To the lead: its owner is no longer involved.'
+          FROM adopted a
+    )"""
+BEFORE, AFTER = "p_family uuid", "p_family uuid, p_at timestamptz, p_practitioner uuid, p_name text"
+ARGUMENTS = {BEFORE: "uuid", AFTER: "uuid, timestamptz, uuid, text"}
+
+ACTS = ("publish", "confirm", "ratify", "review", "renew", "withdraw", "supersede")
+ACTS += ("enter_in_error", "lapse")
+
 INDEXES = {
     "ix_audit_entries_alerts_listed": (
         "alerts",
@@ -69,9 +110,27 @@ def upgrade() -> None:
     op.execute(LISTINGS_OF)
     op.execute("REVOKE EXECUTE ON FUNCTION listings_of(uuid) FROM PUBLIC")
     op.execute("GRANT EXECUTE ON FUNCTION listings_of(uuid) TO doorstep_api")
+    _allow_acts(*ACTS, "hand_over")
+    _replace_door(BEFORE, AFTER, NOTED)
+
+
+def _allow_acts(*acts: str) -> None:
+    listed = ", ".join(f"'{each}'" for each in acts)
+    op.drop_constraint("act", "alert_transitions", type_="check")
+    op.create_check_constraint("act", "alert_transitions", f"act IN ({listed})")
+
+
+def _replace_door(old: str, new: str, noted: str) -> None:
+    op.execute(f"DROP FUNCTION adopt_alerts({ARGUMENTS[old]})")
+    op.execute(ADOPT_ALERTS.format(parameters=new, noted=noted))
+    op.execute(f"REVOKE EXECUTE ON FUNCTION adopt_alerts({ARGUMENTS[new]}) FROM PUBLIC")
+    op.execute(f"GRANT EXECUTE ON FUNCTION adopt_alerts({ARGUMENTS[new]}) TO doorstep_api")
 
 
 def downgrade() -> None:
+    _replace_door(AFTER, BEFORE, "")
+    op.execute("DELETE FROM alert_transitions WHERE act = 'hand_over'")
+    _allow_acts(*ACTS)
     op.execute("DROP FUNCTION listings_of(uuid)")
     for name in INDEXES:
         op.execute(f"DROP INDEX {name}")

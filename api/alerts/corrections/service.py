@@ -55,7 +55,7 @@ async def supersede_alert(work: UnitOfWork, alert_id: UUID, body: Supersede, ver
         raise Conflict("A replacement of the alert waits to be ratified already.")
     alert = await new_alert(work, before.family_id, body.replacement, at="/replacement")
     alert.origin, alert.origin_id = Origin.REPLACES, before.id
-    before.version += 1  # what was decided in view of it alone is decided anew: 412
+    before.version += 1  # whoever acts on it next has seen that a replacement waits
     await announce(work, alert, named_in(body.replacement.audience), reason=body.reason)
     return alert
 

@@ -23,10 +23,11 @@ from sqlalchemy import (
 from api.alerts import chronology as alerts
 from api.alerts.challenges import chronology as challenges
 from api.families import chronology as families
+from api.families.merging import chronology as merging
 from api.foundation.paging import Cursors
 from api.journal.unit_of_work import UnitOfWork
 
-SOURCES = (*families.SOURCES, *alerts.SOURCES, *challenges.SOURCES)
+SOURCES = (*families.SOURCES, *merging.SOURCES, *alerts.SOURCES, *challenges.SOURCES)
 TYPES = {name: meaning for source in SOURCES for name, meaning in source.types.items()}
 URLS = {name: source.url for source in SOURCES for name in source.types}
 
