@@ -27,7 +27,7 @@ from api.alerts.access import check_owns, readable_by, readable_to
 from api.alerts.models import Alert, AlertRecipient, AlertTransition
 from api.alerts.rules import Origin
 from api.foundation.errors import NotFound
-from api.foundation.paging import Cursors
+from api.foundation.paging import Cursors, by_id, cut
 from api.journal.unit_of_work import CALLER, OPENED, Subject, UnitOfWork
 
 _PLAIN = (
@@ -164,8 +164,7 @@ async def list_alerts(
     if cursor is not None:
         given["before"] = UUID(str(cursors.read(cursor)[0]))
     rows = list(await work.fetch(query, rows=limit + 1, **given))
-    more = cursors.make(str(rows[limit - 1].id)) if len(rows) > limit else None
-    return rows[:limit], more
+    return cut(rows, limit, cursors, by_id)
 
 
 async def list_transitions(work: UnitOfWork, alert_id: UUID) -> Iterable[AlertTransition]:

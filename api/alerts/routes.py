@@ -21,7 +21,7 @@ from api.alerts.schemas import (
 from api.families.queries import check_family
 from api.foundation.json import to_json
 from api.foundation.openapi import problems
-from api.foundation.paging import Cursor, Cursors, Limit, next_link
+from api.foundation.paging import Cursor, Cursors, Limit, link
 from api.journal.dependencies import IfMatch, Work, etag, requires
 from api.journal.unit_of_work import Subject, UnitOfWork
 
@@ -175,8 +175,6 @@ async def _page(
     work.note("alerts.listed", subject, details=details)
     work.showed("alert", [row.id for row in rows])
     items = [queries.alert_body(row) for row in rows]
-    headers = {}
-    if following:
-        given = {name: values for name, values in filters.items() if name != "family_id"}
-        headers["Link"] = next_link(path, {**given, "cursor": following, "limit": limit})
+    given = {name: values for name, values in filters.items() if name != "family_id"}
+    headers = link(path, following, limit, given)
     return work.respond(200, to_json({"items": items, "next": following}), headers=headers)

@@ -20,7 +20,7 @@ from api.families.schemas import (
     RegisterFamily,
 )
 from api.foundation.openapi import problems
-from api.foundation.paging import Cursor, Cursors, Limit, next_link
+from api.foundation.paging import Cursor, Cursors, Limit, link
 from api.journal.dependencies import IfMatch, Work, etag, requires
 from api.journal.unit_of_work import UnitOfWork
 
@@ -70,8 +70,7 @@ async def list_families(
         next=following,
     )
     work.note("families.listed", None, details={"count": len(rows)})
-    link = {"Link": next_link("/v1/families", {"cursor": following, "limit": limit})}
-    return work.answer(200, page, headers=link if following else None)
+    return work.answer(200, page, headers=link("/v1/families", following, limit))
 
 
 @router.get("/families/{family_id}", dependencies=READ, responses=problems(404))

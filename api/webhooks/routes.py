@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from api.access.roles import Permission
 from api.foundation.openapi import problems
-from api.foundation.paging import Cursor, Cursors, Limit, next_link
+from api.foundation.paging import Cursor, Cursors, Limit, link
 from api.journal.dependencies import IfMatch, Work, etag, requires
 from api.webhooks import queries, service
 from api.webhooks.models import Subscription
@@ -81,6 +81,5 @@ async def list_deliveries(
     cursors = Cursors(work.runtime.keyring, work.agency_id, path)
     found, following = await queries.list_deliveries(work, subscription_id, cursors, cursor, limit)
     items = [DeliveryResponse.model_validate(each, from_attributes=True) for each in found]
-    link = {"Link": next_link(path, {"cursor": following, "limit": limit})}
     page = DeliveryList(items=items, next=following)
-    return work.answer(200, page, headers=link if following else None)
+    return work.answer(200, page, headers=link(path, following, limit))

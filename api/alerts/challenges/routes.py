@@ -19,7 +19,7 @@ from api.alerts.challenges.schemas import (
 )
 from api.alerts.queries import about, read_alert
 from api.foundation.openapi import problems
-from api.foundation.paging import Cursor, Cursors, Limit, next_link
+from api.foundation.paging import Cursor, Cursors, Limit, link
 from api.journal.dependencies import IfMatch, Work, etag, requires
 from api.journal.unit_of_work import UnitOfWork
 
@@ -67,9 +67,8 @@ async def list_challenges(
     rows, following = await queries.list_challenges(work, cursors, cursor, limit, statuses)
     work.note("challenges.listed", None, details={"challenges": [str(row.id) for row in rows]})
     page = ChallengeList(items=[_challenge(each) for each in rows], next=following)
-    query = {"status": statuses, "cursor": following, "limit": limit}
-    link = {"Link": next_link("/v1/challenges", query)}
-    return work.answer(200, page, headers=link if following else None)
+    headers = link("/v1/challenges", following, limit, {"status": statuses})
+    return work.answer(200, page, headers=headers)
 
 
 @router.get("/challenges/{challenge_id}", dependencies=READ, responses=problems(404))

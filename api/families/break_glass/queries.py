@@ -33,7 +33,7 @@ from api.families.break_glass.schemas import (
     ReviewResponse,
 )
 from api.foundation.errors import NotFound
-from api.foundation.paging import Cursors
+from api.foundation.paging import Cursors, by_id, cut
 from api.journal.unit_of_work import Subject, UnitOfWork
 
 MOST_READS = 200
@@ -132,8 +132,8 @@ async def list_page(
     if cursor is not None:
         query = query.where(BreakGlass.id < UUID(str(cursors.read(cursor)[0])))
     rows = list(await work.session.execute(query))
-    more = cursors.make(str(rows[limit - 1].BreakGlass.id)) if len(rows) > limit else None
-    return [_body(work, row) for row in rows[:limit]], more
+    page, more = cut(rows, limit, cursors, lambda last: by_id(last.BreakGlass))
+    return [_body(work, row) for row in page], more
 
 
 def _is_open(now: datetime) -> ColumnElement[bool]:

@@ -10,7 +10,7 @@ from api.families.merging.schemas import MergeList, MergeReason, MergeResponse, 
 from api.families.models import FamilyMerge
 from api.families.schemas import PractitionerName
 from api.foundation.openapi import problems
-from api.foundation.paging import Cursor, Cursors, Limit, next_link
+from api.foundation.paging import Cursor, Cursors, Limit, link
 from api.journal.dependencies import IfMatch, Work, etag, requires
 from api.journal.unit_of_work import UnitOfWork
 
@@ -46,9 +46,8 @@ async def list_merges(
     cursors = Cursors(work.runtime.keyring, work.agency_id, "merges")
     rows, following = await queries.list_merges(work, cursors, cursor, limit)
     work.note("merges.listed", None, details={"count": len(rows)})
-    link = {"Link": next_link("/v1/merges", {"cursor": following, "limit": limit})}
     page = MergeList(items=[_body(each) for each in rows], next=following)
-    return work.answer(200, page, headers=link if following else None)
+    return work.answer(200, page, headers=link("/v1/merges", following, limit))
 
 
 @router.get("/merges/{merge_id}", dependencies=READ, responses=problems(404))

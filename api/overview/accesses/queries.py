@@ -29,7 +29,7 @@ from sqlalchemy import (
 from api.agencies.models import Agency, Client, Practitioner
 from api.families.access import involved
 from api.families.models import Involvement
-from api.foundation.paging import Cursors
+from api.foundation.paging import Cursors, cut
 from api.journal.event_types import RESOURCES
 from api.journal.models import AuditEntry
 from api.journal.unit_of_work import CALLER, UnitOfWork
@@ -179,7 +179,4 @@ async def page(
         given |= {"at": datetime.fromisoformat(at), "id": UUID(entry)}
     query = _page(asked.since is not None, asked.until is not None, cursor is not None)
     rows = await work.fetch(query, **given)
-    if len(rows) <= limit:
-        return rows, None
-    last = rows[limit - 1]
-    return rows[:limit], cursors.make(last.recorded_at.isoformat(), str(last.id))
+    return cut(rows, limit, cursors, lambda last: (last.recorded_at.isoformat(), str(last.id)))
