@@ -49,16 +49,15 @@ register(Resource("alert", "/v1/alerts", _readable, recallable=True))
 
 
 def check_owns(actor: Actor, alert: Any) -> None:
-    """Raises Forbidden: only the owner's managers ratify, withdraw and hand over."""
+    """Raises Forbidden for any agency but the owner. Roles say which of its people may."""
     if alert.agency_id != actor.agency_id:
         raise Forbidden
 
 
-def person_of(actor: Actor) -> Named:
-    """Who judges. Raises Forbidden where only a system speaks."""
-    if actor.person is None:
-        raise Forbidden
-    return Named(actor.person.id, actor.person.name)
+def check_live(alert: Any) -> None:
+    """Raises Conflict for an alert that has ended."""
+    if alert.status not in rules.LIVE:
+        raise Conflict("The alert is no longer in force.", extra={"alert_status": alert.status})
 
 
 def author_of(alert: Any) -> Named:
@@ -67,5 +66,5 @@ def author_of(alert: Any) -> Named:
 
 def check_other_person(actor: Actor, alert: Any) -> None:
     """Raises Conflict when author and approver are one person."""
-    if person_of(actor).is_same_as(author_of(alert)):
+    if actor.in_person().is_same_as(author_of(alert)):
         raise Conflict("The author of an alert is not the one who approves it.")

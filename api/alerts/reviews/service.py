@@ -65,7 +65,7 @@ def _renew(work: UnitOfWork, alert: Alert, review_due: date, expires_on: date) -
 async def _check_reviewers(work: UnitOfWork, alert: Alert, begun: AlertTransition | None) -> None:
     ratified = await queries.ratification_of(work, alert.id)
     ratifier = Named(ratified.by_practitioner_id, ratified.by_name or "") if ratified else None
-    reviewers = [access.person_of(work.actor)]
+    reviewers: list[Named] = [work.actor.in_person()]
     if begun is not None:
         reviewers.append(Named(begun.by_practitioner_id, begun.by_name or ""))
     refusal = rules.review_refusal(alert.severity, access.author_of(alert), ratifier, reviewers)
@@ -76,7 +76,7 @@ async def _check_reviewers(work: UnitOfWork, alert: Alert, begun: AlertTransitio
 def _review(
     work: UnitOfWork, alert: Alert, body: RecordReview, begun: AlertTransition | None
 ) -> AlertReview:
-    person = access.person_of(work.actor)
+    person = work.actor.in_person()
     return AlertReview(
         id=new_id(),
         alert_id=alert.id,
