@@ -109,7 +109,9 @@ async def appeal_challenge(
     if alert.status not in rules.LIVE:
         raise Conflict("The alert is no longer in force.", extra={"alert_status": alert.status})
     _move(challenge, Act.APPEAL)
+    person = _person(work)
     challenge.appeal, challenge.appealed_at = body.reason, work.now
+    challenge.appellant_id, challenge.appellant_name = person.id, person.name
     await work.session.flush()  # the database marks the alert
     work.record(events.APPEALED, about(challenge))
     await _tell_of_mark(work, challenge, was_disputed=alert.disputed)
@@ -119,11 +121,12 @@ async def appeal_challenge(
 async def decide_appeal(
     work: UnitOfWork, challenge_id: UUID, body: AnswerChallenge, version: int
 ) -> Challenge:
-    """By yet another person of the owner: nobody who wrote the alert, the challenge or the
-    answer. Closes the challenge."""
+    """By yet another person of the owner: nobody who wrote the alert, the challenge, the answer
+    or the appeal. Closes the challenge."""
     challenge = await _owners_challenge(work, challenge_id, version)
     answered = Named(challenge.answerer_id, challenge.answerer_name or "")
-    await _check_other(work, challenge, [answered])
+    appealed = Named(challenge.appellant_id, challenge.appellant_name or "")
+    await _check_other(work, challenge, [answered, appealed])
     _move(challenge, Act.DECIDE_APPEAL)
     challenge.appeal_outcome, challenge.appeal_answer = body.outcome, body.reason
     challenge.appeal_answerer_name, challenge.closed_at = _person(work).name, work.now
