@@ -224,7 +224,9 @@ class AlertLife(RuleBasedStateMachine):
     def legal(self, alert: ModelAlert, act: str, person: str) -> bool:
         if act == "ratify":
             return alert.status == "provisional" and person != alert.author
-        return alert.status == "active" if act == "review" else alert.live
+        if act == "review":
+            return alert.status == "active" and person != alert.author
+        return alert.live
 
     @precondition(lambda self: self.model.alerts)
     @rule(chance=CHANCES, agency=ANYBODY, deputy=st.booleans(), renews=st.booleans())
