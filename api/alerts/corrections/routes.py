@@ -85,7 +85,8 @@ async def correct_subject(
 async def extend_alert(alert_id: UUID, body: ExtendAlert, work: Work) -> Response:
     """The adult lives, or stays, in a second household: the alert stands on that record too, with
     an audience and dates of its own. By a manager, other than its author, of an agency that reads
-    both records; that agency answers for it. When the first is recalled, it is told."""
+    both records; that agency answers for it. One for named agencies is extended by its owner alone.
+    When the first is recalled, the owner of the extension is told."""
     return answer_alert(work, 201, await service.extend_alert(work, alert_id, body))
 
 

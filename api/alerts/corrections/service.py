@@ -135,15 +135,20 @@ async def _given_audience(
 async def extend_alert(work: UnitOfWork, alert_id: UUID, body: ExtendAlert) -> Alert:
     """A ratified alert on an adult, on the record of that adult's other household: by a manager,
     other than its author, of an agency that reads both. Active at once, since it was ratified;
-    its owner is the agency that extended it. Raises Invalid unless it is the same adult."""
+    its owner is the agency that extended it. One for named agencies is extended by its owner
+    alone. Both records are locked: it is neither recalled meanwhile nor extended twice. Raises
+    Invalid unless it is the same adult."""
     before = await queries.read_alert(work, alert_id)
+    if before.audience_kind == AudienceKind.AGENCIES:
+        access.check_owns(work.actor, before)  # only the owner shares it with more agencies
     access.check_other_person(work.actor, before)
+    await lock_families(work, before.family_id, body.family_id)
+    before = await queries.read_alert(work, alert_id)  # as it is now that it stays so
     if before.status not in (Status.ACTIVE, Status.UNDER_REVIEW):
         raise Conflict(
             "Only an alert that was ratified, and is in force, is extended.",
             extra={"alert_status": before.status},
         )
-    await lock_families(work, body.family_id)  # or it is extended there twice at once
     await _check_other_family(work, body.family_id)
     if body.family_id == before.family_id:
         raise Invalid.field("/family_id", "same_family", "The alert is on this record already.")
