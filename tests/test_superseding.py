@@ -175,6 +175,40 @@ async def test_a_correction_keeps_the_named_audience(world: World) -> None:
     assert (await world.jonas.get(f"/v1/alerts/{after['id']}")).status_code == 404
 
 
+async def test_on_its_own_record_a_correction_names_no_audience(world: World) -> None:
+    family = await shared_family(world)
+    before = await ratified(world, family)
+    given = {
+        "family_id": family["id"],
+        "child_impact": {"known": False, "statement": "Nobody has asked yet."},
+    }
+    named = {**given, "audience": {"kind": "involved"}}
+    assert pointers(await correct_subject(world.ruth, before, **named)) == ["/audience"]
+    assert (await read(world.ruth, before))["status"] == "active"
+    assert (await correct_subject(world.ruth, before, **given)).status_code == 201
+
+
+@pytest.mark.parametrize("how", ["superseded", "corrected"])
+async def test_what_the_subject_is_not_told_stays_withheld_and_its_source_protected(
+    world: World, how: str
+) -> None:
+    family = await shared_family(world)
+    before = await ratified(world, family, protect_source=True)
+    body = {"reason": "He reads all post.", "look_again_on": "2027-01-15"}
+    withheld = await on_alert(world.ruth, before, "subject-notification/withhold", body)
+    assert withheld.status_code == 200, withheld.text
+    before = await read(world.ruth, before)
+    if how == "superseded":
+        made = await supersede(world.ruth, before, an_alert(family))
+    else:
+        made = await correct_subject(world.ruth, before)
+    after = made.json()
+    assert after["protect_source"] is True
+    assert after["subject_notification"] == {"status": "withheld", "due_on": "2027-01-15"}
+    letter = await world.ruth.get(f"/v1/alerts/{after['id']}/subject-notification/letter")
+    problem(letter, 409, "notification_withheld")
+
+
 async def test_an_alert_is_moved_to_the_family_it_is_about(world: World) -> None:
     wrong, right = await shared_family(world), await register(world)
     before = await ratified(world, wrong)

@@ -54,9 +54,19 @@ async def supersede_alert(work: UnitOfWork, alert_id: UUID, body: Supersede, ver
         raise Conflict("A replacement of the alert waits to be ratified already.")
     alert = await new_alert(work, before.family_id, body.replacement, at="/replacement")
     alert.origin, alert.origin_id = Origin.REPLACES, before.id
+    alert.protect_source = alert.protect_source or before.protect_source
+    keep_from_subject(alert, before)
     before.version += 1
     await announce(work, alert, named_in(body.replacement.audience), reason=body.reason)
     return alert
+
+
+def keep_from_subject(alert: Alert, before: Alert) -> None:
+    """What a manager decided not to tell the subject yet is not told by another alert that says
+    the same: it stays withheld, until the same day to look again."""
+    if before.notification == Notification.WITHHELD:
+        alert.notification = before.notification
+        alert.notification_due = before.notification_due
 
 
 async def enter_in_error(
@@ -78,6 +88,8 @@ async def correct_subject(
     moves = family_id != before.family_id
     if moves:
         await _check_other_family(work, family_id)
+    elif body.audience is not None:
+        raise Invalid.field("/audience", "same_family", "On its own record it keeps its audience.")
     else:
         await check_open(work, family_id)
     await check_subject(work, family_id, body.subject, "/subject")
@@ -104,6 +116,7 @@ async def correct_subject(
         origin=Origin.MOVES if moves else Origin.CORRECTS,
         origin_id=before.id,
     )
+    keep_from_subject(alert, before)
     await announce(work, alert, audience[1], reason=body.reason)
     return alert
 
