@@ -18,8 +18,26 @@ from tests.governing import (
     supersede,
     to_all,
 )
-from tests.involving import bookmarks, heard, pointers, problem, withdraw
-from tests.world import Caller, World, a_family, an_alert, key, publish, register, shared_family
+from tests.involving import (
+    bookmarks,
+    hand_over_lead,
+    heard,
+    leave,
+    pointers,
+    problem,
+    withdraw,
+)
+from tests.world import (
+    Caller,
+    World,
+    a_family,
+    an_alert,
+    join,
+    key,
+    publish,
+    register,
+    shared_family,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -119,7 +137,92 @@ async def test_an_alert_under_review_and_a_provisional_one_can_be_superseded(
         after = (await supersede(world.ruth, before, an_alert(family))).json()
         assert (await on_alert(rosa, after, "ratify", {})).status_code == 200
         assert (await read(world.ruth, before))["status"] == "superseded"
-        assert (await withdraw(await read(world.ruth, after), world.ruth)).status_code == 200
+        assert (await withdraw(await read(world.ruth, after), rosa)).status_code == 200
+
+
+def named(world: World, *kinds: str) -> dict[str, Any]:
+    listed = [{"agency_id": str(world.agencies[kind].id), "reason": "Visits"} for kind in kinds]
+    return {"kind": "agencies", "agencies": listed}
+
+
+async def test_a_replacement_takes_no_alert_from_those_who_read_it(world: World) -> None:
+    family = await shared_family(world)
+    for_all = await ratified(world, family)
+    for audience in (named(world, "school"), named(world, "police", "school")):
+        replacement = an_alert(family, audience=audience)
+        refused = await supersede(world.ruth, for_all, replacement)
+        assert pointers(refused) == ["/replacement/audience"]
+    assert (await read(world.jonas, for_all))["version"] == for_all["version"]
+    for_two = await ratified(world, family, audience=named(world, "police", "school"))
+    for kinds, status in ((["police"], 422), (["police", "school"], 201)):
+        replacement = an_alert(family, audience=named(world, *kinds))
+        assert (await supersede(world.ruth, for_two, replacement)).status_code == status
+
+
+async def test_who_reads_an_alert_again_before_its_replacement_keeps_it(
+    world: World, rosa: Caller
+) -> None:
+    family = await shared_family(world)
+    before = await ratified(world, family, audience=named(world, "police", "school"))
+    assert (await leave(family, world.police_system)).status_code == 200
+    replacement = an_alert(family, audience=named(world, "school"))
+    after = (await supersede(world.ruth, before, replacement)).json()
+    assert (await join(world, family, world.police_system)).status_code == 201
+    problem(await on_alert(rosa, after, "ratify", {}), 409, "conflict")
+    assert (await read(world.jonas, before))["status"] == "active"
+
+
+async def test_a_replacement_replaced_before_anybody_ratified_it_leaves_nothing_behind(
+    world: World, rosa: Caller
+) -> None:
+    family = await shared_family(world)
+    first = await ratified(world, family)
+    second = (await supersede(world.ruth, first, an_alert(family))).json()
+    third = (await supersede(world.ruth, second, an_alert(family))).json()
+    assert await on_banner(world.tessa, family) == {first["id"], second["id"], third["id"]}
+    assert (await on_alert(rosa, third, "ratify", {})).status_code == 200
+    for before in (first, second):
+        assert (await read(world.tessa, before))["status"] == "superseded"
+    assert await on_banner(world.tessa, family) == {third["id"]}
+
+
+async def test_a_replacement_s_replacement_supersedes_also_where_the_first_has_lapsed(
+    world: World, rosa: Caller
+) -> None:
+    family = await shared_family(world)
+    first = await ratified(world, family)
+    second = (await supersede(world.ruth, first, an_alert(family))).json()
+    world.clock.advance(timedelta(hours=70))
+    third = (await supersede(world.ruth, second, an_alert(family))).json()
+    world.clock.advance(timedelta(hours=3))
+    await pass_all_deadlines(world.worker)
+    assert (await read(world.tessa, second))["status"] == "lapsed"
+    assert (await on_alert(rosa, third, "ratify", {})).status_code == 200
+    assert await on_banner(world.tessa, family) == {third["id"]}
+
+
+async def test_who_wrote_what_a_correction_repeats_does_not_ratify_it(
+    world: World, rosa: Caller
+) -> None:
+    wrong, right = await shared_family(world), await register(world)
+    third = await another_manager(world, "health_visiting", "third")
+    alert = await publish(world, wrong, rosa)
+    moved = (
+        await correct_subject(
+            world.ruth,
+            alert,
+            family_id=right["id"],
+            subject={"kind": "member", "member_id": right["members"][1]["id"]},
+            child_impact={"known": False, "statement": "Nobody has asked yet."},
+        )
+    ).json()
+    again = (await correct_subject(third, moved)).json()
+    assert (await hand_over_lead(wrong, world.ruth, world.nadia)).status_code == 200
+    assert (await leave(wrong, world.health_visiting_system)).status_code == 200
+    for who in (rosa, world.ruth, third):
+        problem(await on_alert(who, again, "ratify", {}), 409, "conflict")
+    vera = await another_manager(world, "health_visiting", "vera-manager")
+    assert (await on_alert(vera, again, "ratify", {})).status_code == 200
 
 
 async def test_what_has_ended_is_corrected_no_more(world: World) -> None:

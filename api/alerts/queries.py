@@ -20,6 +20,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute
 
+from api.access.actor import Named
 from api.alerts import rules
 from api.alerts.access import readable_by, readable_to
 from api.alerts.models import Alert, AlertRecipient, AlertTransition
@@ -47,6 +48,7 @@ _UNCONFIRM = text("SELECT id, version, recipients FROM unconfirm_premises(:famil
     id=Uuid, version=Integer, recipients=ARRAY(Uuid)
 )
 _FELLOWS = text("SELECT agency_id FROM fellow_readers(:alert) AS agency_id").columns(agency_id=Uuid)
+_EARLIER = text("SELECT id, name FROM earlier_authors(:alert)").columns(id=Uuid, name=Text)
 _EXTENSIONS = text("SELECT id, agency_id, severity FROM extensions_of(:alert)").columns(
     id=Uuid, agency_id=Uuid, severity=Text
 )
@@ -129,6 +131,20 @@ async def lock_own_alert(work: UnitOfWork, alert_id: UUID) -> Alert | None:
     found: Alert | None = await work.session.scalar(
         select(Alert).where(Alert.id == alert_id, readable_by(work.agency_id)).with_for_update()
     )
+    return found
+
+
+async def lock_replaced(work: UnitOfWork, alert: Alert) -> list[Alert]:
+    """What an alert replaces and is in force, nearest first, locked, as far as it is the caller's
+    own: also what was to be replaced by a replacement that nobody ratified."""
+    found = []
+    while alert.origin == Origin.REPLACES and alert.origin_id is not None:
+        before = await lock_own_alert(work, alert.origin_id)
+        if before is None or before.status not in (*rules.LIVE, rules.Status.LAPSED):
+            break
+        if before.status in rules.LIVE:
+            found.append(before)
+        alert = before
     return found
 
 
@@ -252,6 +268,13 @@ async def fellow_readers(work: UnitOfWork, alert_id: UUID) -> set[UUID]:
     was named, so through the door of that name."""
     found = await work.session.execute(_FELLOWS, {"alert": alert_id})
     return {row.agency_id for row in found}
+
+
+async def earlier_authors(work: UnitOfWork, alert_id: UUID) -> list[Named]:
+    """Who wrote what an alert of the caller's own repeats about another subject: through the door
+    of that name, since it may stand on a record that the caller does not read any more."""
+    found = await work.session.execute(_EARLIER, {"alert": alert_id})
+    return [Named(row.id, row.name) for row in found]
 
 
 async def extensions_of(work: UnitOfWork, alert_id: UUID) -> list[Any]:

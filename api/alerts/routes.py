@@ -120,8 +120,9 @@ async def list_transitions(alert_id: UUID, work: Work) -> TransitionList:
     responses=problems(404, 409, 412, 422, 428),
 )
 async def ratify_alert(alert_id: UUID, body: Ratify, work: Work, version: IfMatch) -> Response:
-    """By a manager of the owner, other than the author. Makes no new content version: what was
-    acknowledged stays acknowledged. What this alert replaces is superseded by it now."""
+    """By a manager of the owner, other than the author, and than who wrote what a corrected alert
+    repeats. Makes no new content version: what was acknowledged stays acknowledged. What this
+    alert replaces is superseded by it now."""
     return answer_alert(work, 200, await service.ratify_alert(work, alert_id, body, version))
 
 
@@ -132,9 +133,9 @@ async def ratify_alert(alert_id: UUID, body: Ratify, work: Work, version: IfMatc
     responses=problems(404, 409, 412, 422, 428),
 )
 async def withdraw_alert(alert_id: UUID, body: Withdraw, work: Work, version: IfMatch) -> Response:
-    """By a manager of the owner. Every agency that was ever told or ever read it is told, until it
-    acknowledges the recall; those that have left the family since learn the id and nothing
-    else."""
+    """By a manager of the owner; one that is severe and ratified by another than its author. Every
+    agency that was ever told or ever read it is told, until it acknowledges the recall; those that
+    have left the family since learn the id and nothing else."""
     return answer_alert(work, 200, await service.withdraw_alert(work, alert_id, body, version))
 
 

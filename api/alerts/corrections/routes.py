@@ -38,7 +38,8 @@ async def supersede_alert(
 ) -> Response:
     """Publishes a replacement, by a manager of the owner. Both are in force until another manager
     ratifies the replacement; then the alert before is `superseded` and recalled. If nobody does,
-    the replacement lapses and the alert before stands."""
+    the replacement lapses and the alert before stands. Its audience leaves out nobody who reads
+    the alert before."""
     return answer_alert(work, 201, await service.supersede_alert(work, alert_id, body, version))
 
 

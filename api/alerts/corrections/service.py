@@ -32,6 +32,7 @@ from api.alerts.service import (
 from api.families.queries import lock_families
 from api.families.service import check_open
 from api.foundation.errors import Conflict, Invalid, NotFound
+from api.journal.audiences import recipients_of
 from api.journal.unit_of_work import UnitOfWork
 
 # What an alert says, whomever it is about and whoever reads it.
@@ -53,12 +54,26 @@ async def supersede_alert(work: UnitOfWork, alert_id: UUID, body: Supersede, ver
     if await queries.has_live_descendant(work, before.id, Origin.REPLACES, before.family_id):
         raise Conflict("A replacement of the alert waits to be ratified already.")
     alert = await new_alert(work, before.family_id, body.replacement, at="/replacement")
+    await _check_covered(work, before, named_in(body.replacement.audience), alert.audience_kind)
     alert.origin, alert.origin_id = Origin.REPLACES, before.id
     alert.protect_source = alert.protect_source or before.protect_source
     keep_from_subject(alert, before)
-    before.version += 1
+    before.version += 1  # whoever decides about it reads first that a replacement waits
     await announce(work, alert, named_in(body.replacement.audience), reason=body.reason)
     return alert
+
+
+async def _check_covered(
+    work: UnitOfWork, before: Alert, named: dict[UUID, str], kind: str
+) -> None:
+    """Raises Invalid where a replacement would take the alert from somebody who reads it."""
+    readers = await recipients_of(work.session, events.PUBLISHED, before.id)
+    if rules.narrows(before.audience_kind, readers - {before.agency_id}, kind, named):
+        raise Invalid.field(
+            "/replacement/audience",
+            "narrower",
+            "A replacement takes no alert from its readers: withdraw it, and publish another.",
+        )
 
 
 def keep_from_subject(alert: Alert, before: Alert) -> None:
