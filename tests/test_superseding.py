@@ -20,6 +20,7 @@ from tests.governing import (
 )
 from tests.involving import (
     bookmarks,
+    hand_over_alert,
     hand_over_lead,
     heard,
     leave,
@@ -159,6 +160,28 @@ async def test_a_replacement_takes_no_alert_from_those_who_read_it(world: World)
         assert (await supersede(world.ruth, for_two, replacement)).status_code == status
 
 
+async def test_what_it_replaces_is_named_to_those_who_may_read_that_as_well(
+    world: World, rosa: Caller
+) -> None:
+    family = await shared_family(world)
+    before = await ratified(world, family, audience=named(world, "school"))
+    after = (await supersede(world.ruth, before, an_alert(family))).json()
+    for who, origin in (
+        (world.ruth, before["id"]),
+        (world.tessa, before["id"]),
+        (world.jonas, None),
+    ):
+        shown = {"kind": "replaces", "alert_id": origin}
+        assert (await read(who, after))["origin"] == shown
+        listed = (await who.get(f"/v1/families/{family['id']}/alerts")).json()["items"]
+        assert listed[0]["origin"] == shown
+    handed = await hand_over_alert(after, world.ruth, world.nadia)
+    assert handed.status_code == 200
+    agreed = await on_alert(world.nadia, handed.json(), "ratify", {})
+    assert agreed.json()["origin"] == {"kind": "replaces", "alert_id": None}
+    assert (await read(world.ruth, before))["status"] == "active"  # of another owner
+
+
 async def test_who_reads_an_alert_again_before_its_replacement_keeps_it(
     world: World, rosa: Caller
 ) -> None:
@@ -172,7 +195,7 @@ async def test_who_reads_an_alert_again_before_its_replacement_keeps_it(
     assert (await read(world.jonas, before))["status"] == "active"
 
 
-async def test_a_replacement_replaced_before_anybody_ratified_it_leaves_nothing_behind(
+async def test_a_replacement_replaced_before_anybody_agreedit_leaves_nothing_behind(
     world: World, rosa: Caller
 ) -> None:
     family = await shared_family(world)

@@ -1,6 +1,6 @@
 """Reads of alerts. All start from `readable_by`; lists select columns, not entities."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -54,6 +54,9 @@ _EXTENSIONS = text("SELECT id, agency_id, severity FROM extensions_of(:alert)").
 )
 _COLUMNS = tuple(getattr(Alert, name) for name in _PLAIN + _FOLDED)
 _READABLE = select(*_COLUMNS).where(readable_by(CALLER))
+_ORIGINS = select(Alert.id).where(
+    Alert.id == any_(bindparam("origins", type_=ARRAY(Uuid))), readable_to(CALLER, OPENED)
+)
 # The same with what break-glass has opened: only asked for callers who have opened something.
 _SHOWN = select(*_COLUMNS).where(readable_to(CALLER, OPENED))
 
@@ -90,8 +93,15 @@ def _page(filters: tuple[str, ...], continued: bool, opened: bool) -> Select[Any
     return query.where(Alert.id < bindparam("before")) if continued else query
 
 
-def alert_body(row: Any) -> dict[str, Any]:
-    """An alert as its readers see it, of a row or of the entity."""
+async def alert_bodies(work: UnitOfWork, alerts: Sequence[Any]) -> list[dict[str, Any]]:
+    """Alerts as the caller sees them, of rows or of entities. What one was made of is named where
+    it stands on the same record and the caller may read it as well."""
+    origins = [each.origin_id for each in alerts if each.origin in _SAME_FAMILY]
+    named = {row.id for row in await work.fetch(_ORIGINS, origins=origins)} if origins else set()
+    return [_body(each, named) for each in alerts]
+
+
+def _body(row: Any, named: Collection[UUID]) -> dict[str, Any]:
     body = {name: getattr(row, name) for name in _PLAIN}
     body["author"] = {"name": row.author_name, "job_title": row.author_job_title}
     body["subject"] = {
@@ -102,14 +112,9 @@ def alert_body(row: Any) -> dict[str, Any]:
     }
     body["audience"] = {"kind": row.audience_kind}
     body["subject_notification"] = {"status": row.notification, "due_on": row.notification_due}
-    body["origin"] = _origin(row) if row.origin else None
+    origin = row.origin_id if row.origin_id in named else None
+    body["origin"] = {"kind": row.origin, "alert_id": origin} if row.origin else None
     return body
-
-
-def _origin(row: Any) -> dict[str, Any]:
-    """What stands on another family's record is not named to the readers of this one."""
-    shown = row.origin_id if row.origin in _SAME_FAMILY else None
-    return {"kind": row.origin, "alert_id": shown}
 
 
 def about(row: Any) -> Subject:

@@ -335,7 +335,7 @@ async def tell_joiner(work: UnitOfWork, family_id: UUID) -> list[dict[str, Any]]
         work.disclosed(subject)
         if alert.agency_id != work.agency_id:
             await owe_acknowledgements(work, alert, {work.agency_id})
-    return [queries.alert_body(alert) for alert in alerts]
+    return await queries.alert_bodies(work, alerts)
 
 
 async def ask_to_confirm(work: UnitOfWork, family_id: UUID) -> None:
