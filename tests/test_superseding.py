@@ -195,7 +195,7 @@ async def test_who_reads_an_alert_again_before_its_replacement_keeps_it(
     assert (await read(world.jonas, before))["status"] == "active"
 
 
-async def test_a_replacement_replaced_before_anybody_agreedit_leaves_nothing_behind(
+async def test_a_replacement_replaced_before_anybody_ratified_it_leaves_nothing_behind(
     world: World, rosa: Caller
 ) -> None:
     family = await shared_family(world)
