@@ -7,7 +7,7 @@ each alert is changed under its lock, in a transaction of its own batch.
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, Integer, Uuid, and_, or_, select, text, update
 
 from api.alerts import events, queries, rules
 from api.alerts.events import priority_of
@@ -18,6 +18,10 @@ from api.journal.runtime import Runtime
 from api.journal.unit_of_work import Subject, UnitOfWork
 
 BATCH = 50
+# The worker sees no address: through the door of that name.
+_DEPARTURES = text(
+    "SELECT family_id, alert_id, version FROM pass_departures(:today, :most)"
+).columns(family_id=Uuid, alert_id=Uuid, version=Integer)
 _COLUMNS = (
     Alert.id, Alert.family_id, Alert.agency_id, Alert.status, Alert.severity, Alert.version,
     Alert.published_at, Alert.ratify_by, Alert.warnings_sent, Alert.review_due,
@@ -40,6 +44,21 @@ async def pass_deadlines(runtime: Runtime) -> int:
                 await _give_notice(work, alert)
         await work.commit()
     return len(due)
+
+
+async def ask_after_departures(runtime: Runtime) -> int:
+    """A family has left an address, as was known ahead: its alerts on premises must be confirmed
+    again, and say so. One batch; returns how many families have left one."""
+    async with runtime.database.session() as session:
+        work = UnitOfWork(runtime, session, None)
+        given = {"today": london_date(work.now), "most": BATCH}
+        left = list(await session.execute(_DEPARTURES, given))
+        for each in left:
+            if each.alert_id is not None:
+                subject = Subject("alert", each.alert_id, each.family_id, each.version)
+                work.record(events.CONFIRMATION_DUE, subject)
+        await work.commit()
+    return len(left)
 
 
 def _due(work: UnitOfWork) -> Any:
