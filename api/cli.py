@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from api import server, worker
 from api.agencies.models import SigningKey
 from api.agencies.oauth import keys as signing
-from api.audit import keys as checkpoint_signing
+from api.audit import keys as checkpoint_keys
 from api.audit.models import CheckpointKey
 from api.commands import access, agencies, audit
 from api.commands.context import console, database_url, fail, run
@@ -81,7 +81,7 @@ async def prepare_database(settings: Settings, url: str, revision: str = "head")
             if await session.scalar(select(SigningKey.kid).limit(1)) is None:
                 await signing.rotate(session, keyring, now)
             if await session.scalar(select(CheckpointKey.kid).limit(1)) is None:
-                await checkpoint_signing.rotate(session, keyring, now)
+                await checkpoint_keys.rotate(session, keyring, now)
             await session.commit()
     finally:
         await database.close()

@@ -24,7 +24,7 @@ from api.journal import chain
 from api.journal.models import IdempotencyKey
 from api.journal.runtime import Runtime
 from api.main import build_runtime
-from api.overview.unusual_reading.service import tell_unusual_reading
+from api.overview.unusual_reading.deadlines import tell_unusual_reading
 from api.server import check_database
 from api.settings import Settings
 from api.webhooks.delivery import Courier

@@ -91,9 +91,7 @@ async def challenge(who: Caller, alert: dict[str, Any], **changes: Any) -> httpx
     return await who.post(f"/v1/alerts/{alert['id']}/challenges", body, headers=key())
 
 
-async def on_challenge(
-    who: Caller, made: dict[str, Any], verb: str, body: dict[str, Any]
-) -> httpx.Response:
+async def on_challenge(who: Caller, made: dict[str, Any], verb: str, body: Any) -> httpx.Response:
     return await who.post(f"/v1/challenges/{made['id']}/{verb}", body, headers=etag(made))
 
 

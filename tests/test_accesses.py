@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from api.foundation.ids import new_id
-from api.overview.accesses.rules import is_read
-from tests.involving import acknowledge, joining, leave, problem, token_for
+from tests.governing import challenge
+from tests.involving import PRACTITIONER, acknowledge, joining, leave, problem, token_for
+from tests.merging import decided, proposed, two_records
 from tests.world import Caller, World, publish, random_name, register, shared_family
 
 pytestmark = pytest.mark.anyio
@@ -75,7 +76,8 @@ async def test_what_was_done_is_no_access_and_details_are_never_shown(world: Wor
     assert (await acknowledge(alert, world.police_system)).status_code == 201
     assert (await world.tessa.get(f"/v1/families/{family['id']}/alerts")).status_code == 200
     items = await accesses(world.amina, family)
-    assert all(is_read(each["action"]) for each in items)
+    done = {each["action"] for each in items}
+    assert not done & {"alert.published", "alert.acknowledged"}
     assert ("school agency", "alerts.listed") in who_and_what(items)
     assert not any("details" in each for each in items)
 
@@ -112,6 +114,83 @@ async def test_a_lookup_of_many_is_an_access_to_each_that_it_found(world: World)
     assert "banners.looked_up" not in [
         each["action"] for each in await accesses(world.amina, third)
     ]
+
+
+async def listed(world: World, *families: dict[str, Any]) -> list[list[tuple[str, str]]]:
+    """What the school sees of reads that are in no entry of the family's own."""
+    shown = [who_and_what(await accesses(world.tessa, each)) for each in families]
+    cross = {"alerts.listed", "challenges.listed", "banner.read", "banners.looked_up"}
+    return [[each for each in items if each[1] in cross] for items in shown]
+
+
+async def test_a_list_of_all_families_is_an_access_to_each_that_it_shows(world: World) -> None:
+    one, other, bare = [await shared_family(world) for _ in range(3)]
+    for family in (one, one, other):
+        await publish(world, family)
+    assert (await world.jonas.get("/v1/alerts")).status_code == 200
+    assert await listed(world, one, other, bare) == [
+        [("police agency", "alerts.listed")],
+        [("police agency", "alerts.listed")],
+        [],
+    ]
+    item = next(
+        each for each in await accesses(world.amina, one) if each["action"] == "alerts.listed"
+    )
+    assert item["resource"] == {
+        "type": "family",
+        "id": one["id"],
+        "url": f"/v1/families/{one['id']}",
+    }
+    assert (item["practitioner"]["name"], item["break_glass"]) == ("Jonas", False)
+    assert item["reason"] == "Works with the family"
+
+
+async def test_a_list_that_shows_only_what_is_not_shared_is_no_access_for_others(
+    world: World,
+) -> None:
+    family = await shared_family(world)
+    alert = await named(world, family)
+    assert (await challenge(world.jonas, alert)).status_code == 201
+    for path in ("/v1/alerts", "/v1/challenges"):
+        assert (await world.jonas.get(path)).status_code == 200
+    assert await listed(world, family) == [[]]
+    shown = who_and_what(await accesses(world.amina, family))
+    assert ("police agency", "alerts.listed") in shown
+    assert ("police agency", "challenges.listed") in shown
+
+
+async def test_a_list_of_challenges_is_an_access_for_those_who_see_one_of_them(
+    world: World,
+) -> None:
+    family = await shared_family(world)
+    alert = await publish(world, family)
+    assert (await challenge(world.jonas, alert)).status_code == 201
+    assert (await world.ruth.get("/v1/challenges")).status_code == 200
+    for who, seen in ((world.jonas, True), (world.amina, True), (world.tessa, False)):
+        items = who_and_what(await accesses(who, family))
+        assert (("health_visiting agency", "challenges.listed") in items) is seen
+
+
+async def test_an_alert_of_another_record_in_a_banner_is_an_access_to_that_record(
+    world: World,
+) -> None:
+    one, other = await two_records(world)
+    await publish(world, other, world.owen, author=PRACTITIONER)
+    await decided(await proposed(one, other, world.ruth), "agree", world.nadia)
+    path = f"/v1/families/{one['id']}/banner"
+    before = who_and_what(await accesses(world.jonas, other))
+    assert (await world.tessa.get(path)).status_code == 200
+    await look_up(world.tessa, one)
+    await look_up(world.tessa, one, other)
+    seen = who_and_what(await accesses(world.jonas, other))
+    assert sorted(seen) == sorted(
+        [
+            *before,
+            ("police agency", "accesses.read"),  # to look before was one
+            ("school agency", "banner.read"),
+            *[("school agency", "banners.looked_up")] * 2,
+        ]
+    )
 
 
 async def test_the_reason_is_that_of_the_involvement_at_the_time(world: World) -> None:

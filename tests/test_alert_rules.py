@@ -12,6 +12,7 @@ from api.access.actor import Actor, Named, Person
 from api.access.roles import Role
 from api.alerts import access, rules
 from api.alerts.rules import Act, GroundsKind, Status
+from api.deadlines import Deadlines
 from api.foundation.calendar import LONDON, end_of_day, is_working_day, london_date
 from api.foundation.errors import Conflict, Forbidden
 
@@ -20,6 +21,11 @@ MOMENTS = st.datetimes(datetime(2024, 1, 1), datetime(2035, 1, 1)).map(  # noqa:
 )
 BANK_HOLIDAYS = {date(2026, 12, 25), date(2026, 12, 28), date(2027, 1, 1), date(2027, 3, 29)}
 ONE, OTHER = UUID(int=1), UUID(int=2)
+AGREED = Deadlines()
+
+
+def ratify_by(published: datetime) -> datetime:
+    return rules.ratify_by(published, AGREED.ratify_within)
 
 
 def london(day: str, at: str) -> datetime:
@@ -46,24 +52,24 @@ def london(day: str, at: str) -> datetime:
 def test_an_alert_is_ratified_in_72_hours_or_by_noon_of_the_next_working_day(
     published: tuple[str, str], deadline: tuple[str, str]
 ) -> None:
-    assert rules.ratify_by(london(*published)) == london(*deadline)
+    assert ratify_by(london(*published)) == london(*deadline)
 
 
 def test_seventy_two_hours_are_hours_also_when_the_clocks_change() -> None:
     published = london("2026-10-24", "23:00")
-    assert rules.ratify_by(published) == published + timedelta(hours=72)
-    assert rules.ratify_by(published) == london("2026-10-27", "22:00")
+    assert ratify_by(published) == published + timedelta(hours=72)
+    assert ratify_by(published) == london("2026-10-27", "22:00")
 
 
 @given(MOMENTS)
 def test_no_alert_has_less_than_72_hours_or_more_than_a_long_weekend(published: datetime) -> None:
-    allowed = rules.ratify_by(published) - published
+    allowed = ratify_by(published) - published
     assert timedelta(hours=72) <= allowed <= timedelta(days=7)
 
 
 @given(MOMENTS)
 def test_a_deadline_after_72_hours_is_noon_of_a_working_day(published: datetime) -> None:
-    deadline = rules.ratify_by(published)
+    deadline = ratify_by(published)
     if deadline != published + timedelta(hours=72):
         assert deadline.astimezone(LONDON).time() == time(12)
         assert is_working_day(london_date(deadline))
@@ -72,7 +78,7 @@ def test_a_deadline_after_72_hours_is_noon_of_a_working_day(published: datetime)
 @given(MOMENTS, MOMENTS)
 def test_who_publishes_later_never_has_the_earlier_deadline(one: datetime, other: datetime) -> None:
     first, last = sorted([one, other])
-    assert rules.ratify_by(first) <= rules.ratify_by(last)
+    assert ratify_by(first) <= ratify_by(last)
 
 
 @pytest.mark.parametrize("day", sorted(BANK_HOLIDAYS))
@@ -90,7 +96,8 @@ def test_a_holiday_of_scotland_alone_is_a_working_day(day: date) -> None:
 )
 def test_warnings_are_due_after_24_and_48_hours(hours: float, sent: int) -> None:
     published = london("2026-11-23", "10:00")
-    assert rules.warnings_due(published, published + timedelta(hours=hours)) == sent
+    now = published + timedelta(hours=hours)
+    assert rules.warnings_due(published, now, AGREED.ratify_within) == sent
 
 
 @pytest.mark.parametrize(
@@ -105,7 +112,8 @@ def test_warnings_are_due_after_24_and_48_hours(hours: float, sent: int) -> None
 def test_a_review_is_at_most_6_and_an_expiry_at_most_12_months_away(
     today: date, review: date, expiry: date
 ) -> None:
-    assert (rules.latest_review(today), rules.latest_expiry(today)) == (review, expiry)
+    assert rules.latest_review(today, AGREED.review_within_months) == review
+    assert rules.latest_expiry(today, AGREED.expire_within_months) == expiry
 
 
 @pytest.mark.parametrize("day", ["2027-05-01", "2026-12-01", "2027-03-28", "2026-10-25"])
@@ -286,6 +294,8 @@ def test_only_the_owner_s_people_change_an_alert_and_never_its_author() -> None:
     access.check_owns(actor(ONE, None), alert)
     with pytest.raises(Forbidden):
         access.check_other_person(actor(ONE, None), alert)
+    with pytest.raises(Forbidden):
+        actor(ONE, None).in_person()
     with pytest.raises(Conflict):
         access.check_other_person(actor(ONE, Person(ONE, "Amina", "nurse")), alert)
     access.check_other_person(actor(ONE, Person(OTHER, "Ruth", "manager")), alert)

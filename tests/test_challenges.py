@@ -72,7 +72,7 @@ async def test_its_words_are_for_its_two_parties(world: World) -> None:
 
 async def test_it_is_acknowledged_answered_and_the_mark_goes(world: World) -> None:
     alert, made = await challenged(world)
-    acknowledged = await after(await on_challenge(world.ruth, made, "acknowledge", {}))
+    acknowledged = await after(await on_challenge(world.ruth, made, "acknowledge", None))
     assert acknowledged["status"] == "acknowledged"
     marks = await bookmarks(world)
     answered = await after(
@@ -131,7 +131,7 @@ async def test_only_the_owner_s_judges_decide(world: World) -> None:
     _, made = await challenged(world)
     for who in (world.amina, world.health_visiting_system):
         problem(await on_challenge(who, made, "answer", decision()), 403, "forbidden")
-        problem(await on_challenge(who, made, "acknowledge", {}), 403, "forbidden")
+        problem(await on_challenge(who, made, "acknowledge", None), 403, "forbidden")
     problem(await on_challenge(world.nadia, made, "answer", decision()), 403, "forbidden")
     problem(await on_challenge(world.owen, made, "answer", decision()), 404, "not_found")
     problem(await on_challenge(world.victor, made, "answer", decision()), 404, "not_found")

@@ -19,7 +19,8 @@ from tests.involving import (
     ratify,
     withdraw,
 )
-from tests.world import Caller, World, join, publish, register, shared_family
+from tests.merging import decided, merged
+from tests.world import Caller, World, etag, join, publish, register, shared_family
 
 pytestmark = pytest.mark.anyio
 
@@ -120,6 +121,31 @@ async def test_an_upheld_contest_and_the_end_of_the_involvement_are_told(world: 
     await contest(world, family, "upheld")
     told = await entries(world.amina, family, type=["family.contest_upheld", "family.agency_left"])
     assert sorted(types(told)) == ["family.agency_left", "family.contest_upheld"]
+
+
+async def test_an_address_ends_on_its_last_day_in_london(world: World) -> None:
+    family = await register(world)
+    address = family["addresses"][0]
+    body = {"until_date": "2026-11-20"}
+    path = f"/v1/families/{family['id']}/addresses/{address['id']}/end"
+    ended = await world.amina.post(path, body, headers=etag(family))
+    assert ended.status_code == 200, ended.text
+    [entry] = await entries(world.amina, family, type="family.address_ended")
+    assert (entry["at"], entry["resource"]["id"]) == ("2026-11-20T00:00:00Z", address["id"])
+
+
+async def test_a_merge_made_and_undone_is_told_on_each_record_to_its_readers(
+    world: World,
+) -> None:
+    one, other, merge = await merged(world)
+    world.clock.advance(timedelta(minutes=1))
+    await decided(merge, "undo", world.nadia)
+    made = ["family.merge_undone", "family.merged"]
+    for who, family in ((world.amina, one), (world.jonas, other), (world.tessa, other)):
+        told = await entries(who, family, type=made)
+        assert types(told) == made
+        assert {each["resource"]["id"] for each in told} == {family["id"]}
+        assert {(each["agency_id"], each["by"]) for each in told} == {(None, None)}
 
 
 async def test_a_lapse_is_nobodys_act(world: World) -> None:

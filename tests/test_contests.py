@@ -94,6 +94,10 @@ async def test_the_lead_answers_for_the_alerts_of_an_ended_agency(world: World) 
     assert await heard(world, marks, over["id"]) == {}
     now = (await world.ruth.get(f"/v1/alerts/{live['id']}")).json()
     assert (now["agency_id"], now["version"]) == (family["lead_agency_id"], live["version"] + 1)
+    _, step = (await world.tessa.get(f"/v1/alerts/{live['id']}/transitions")).json()["items"]
+    assert (step["act"], step["version"], step["by_name"]) == ("hand_over", 2, "Ruth")
+    assert step["reason"] == "To the lead: its owner is no longer involved."
+    assert step["from_status"] == step["to_status"] == "provisional"
     unchanged = (await world.ruth.get(f"/v1/alerts/{over['id']}")).json()
     assert unchanged["agency_id"] == str(world.agencies["police"].id)
     problem(await withdraw(now, world.nadia), 404, "not_found")

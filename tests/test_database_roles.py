@@ -28,6 +28,7 @@ DOORS = {
     "lead_of",
     "break_glass_reads",
     "lookups_of",
+    "listings_of",
     "post_events",
     "enqueue_audit",
     "mark_dispute",
@@ -212,7 +213,7 @@ async def test_the_worker_sees_deadlines_and_states_and_no_words(superuser: Any)
         "UPDATE alerts SET agency_id = agency_id",
         "UPDATE involvements SET until_at = now()",
         "SELECT * FROM match_families('[]', '[]', '{}', false)",
-        "SELECT * FROM adopt_alerts('4bfd8915-d482-4c0e-881d-b713c5a18c07')",
+        "SELECT * FROM adopt_alerts('4bfd8915-d482-4c0e-881d-b713c5a18c07', now(), NULL, NULL)",
         "SELECT reason FROM break_glasses",
         "SELECT review_note FROM break_glasses",
         "UPDATE break_glasses SET reviewed_at = now()",
@@ -268,9 +269,10 @@ async def test_a_door_gives_no_alert_away_that_has_an_involved_owner(
 ) -> None:
     family = await shared_family(world)
     await publish(world, family, world.jonas)
+    adopting = "SELECT * FROM adopt_alerts($1, now(), NULL, NULL)"
     for kind in ("health_visiting", "police", "probation"):
         async with acting("doorstep_api", world.agencies[kind].id) as api:
-            assert await api.fetch("SELECT * FROM adopt_alerts($1)", UUID(family["id"])) == []
+            assert await api.fetch(adopting, UUID(family["id"])) == []
 
 
 async def test_an_agency_writes_only_as_itself_and_on_what_is_its_own(

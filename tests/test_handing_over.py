@@ -58,6 +58,23 @@ async def test_every_named_reader_is_told_and_the_giver_goes_on_reading(world: W
     assert (await hand_over_alert(back, world.ruth, world.nadia)).status_code == 200
 
 
+async def test_it_is_a_step_of_the_alert_and_stands_in_the_chronology(world: World) -> None:
+    family = await shared_family(world)
+    alert = await publish(world, family, audience=named(world, "police", "school"))
+    assert (await hand_over_alert(alert, world.ruth, world.nadia)).status_code == 200
+    steps = (await world.tessa.get(f"/v1/alerts/{alert['id']}/transitions")).json()["items"]
+    assert [(each["version"], each["act"], each["to_status"]) for each in steps] == [
+        (1, "publish", "provisional"),
+        (2, "hand_over", "provisional"),
+    ]
+    assert (steps[1]["by_name"], steps[1]["reason"]) == ("Ruth", "To police agency.")
+    path = f"/v1/families/{family['id']}/chronology"
+    told = await world.jonas.get(path, params={"type": "alert.handed_over"})
+    [entry] = told.json()["items"]
+    assert (entry["resource"]["id"], entry["note"]) == (alert["id"], "To police agency.")
+    assert entry["agency_id"] == str(world.agencies["health_visiting"].id)
+
+
 async def test_only_an_agency_that_reads_the_alert_takes_it(world: World) -> None:
     family = await shared_family(world)
     open_to_all = await publish(world, family)

@@ -9,6 +9,7 @@ from uuid import UUID
 import httpx
 import pytest
 
+from tests.governing import correct_subject
 from tests.involving import (
     PRACTITIONER,
     a_child,
@@ -22,7 +23,7 @@ from tests.involving import (
 )
 from tests.locks import held, waiters
 from tests.merging import REASON, decide, decided, propose, proposed, two_records
-from tests.world import Caller, World, an_alert, key, register
+from tests.world import Caller, World, an_alert, key, publish, register
 
 pytestmark = pytest.mark.anyio
 
@@ -204,6 +205,29 @@ async def test_who_proposed_leaves_at_once_with_the_agreement(world: World) -> N
         assert agreed.status_code in {200, 409}, agreed.text
         into = (await now(other, world.jonas))["merged_into"]
         assert into == (one["id"] if agreed.status_code == 200 else None)
+
+
+async def test_an_alert_moved_to_the_other_record_during_the_agreement_waits_in_the_same_order(
+    world: World, superuser: Any
+) -> None:
+    """Merging waits for the earlier record, and the correction, of an alert on the later, behind
+    it: neither may hold what the other asks for next."""
+    one, other = await two_records(world)
+    merge = await proposed(one, other, world.ruth)
+    alert = await publish(world, other, world.owen, author=PRACTITIONER)
+    subject = {"kind": "member", "member_id": one["members"][1]["id"]}
+    impact = {"known": False, "statement": "Nobody has asked yet."}
+    async with held(world.urls["postgres"], BOTH_RECORDS, [UUID(one["id"])]):
+        merging = asyncio.create_task(decide(merge, "agree", world.nadia))
+        await waiters(superuser, 1)
+        moving = asyncio.create_task(
+            correct_subject(
+                world.owen, alert, family_id=one["id"], subject=subject, child_impact=impact
+            )
+        )
+        await waiters(superuser, 2)
+    agreed, moved = await merging, await moving
+    assert (agreed.status_code, moved.status_code) == (200, 201), (agreed.text, moved.text)
 
 
 async def test_both_records_are_locked_in_the_order_of_their_ids(

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from api.foundation.crypto import Keyring
 from api.foundation.errors import InvalidCursor
-from api.foundation.paging import Cursors, next_link
+from api.foundation.paging import Cursors, cut, link, next_link
 from tests.world import World, a_family, publish, register, shared_family
 
 RING = Keyring(b"k" * 32)
@@ -57,6 +57,15 @@ def test_the_link_names_what_was_asked_and_leaves_out_what_was_not() -> None:
     }
     expected = '</v1/alerts?cursor=a+b&status=active&status=lapsed&limit=2>; rel="next"'
     assert next_link("/v1/alerts", given_) == expected
+
+
+def test_a_page_is_cut_where_one_more_row_was_found_and_leads_on_from_its_last() -> None:
+    cursors = Cursors(RING, AGENCY, "families")
+    for rows, page, last in (([], [], None), ([1, 2], [1, 2], None), ([1, 2, 3], [1, 2], 2)):
+        shown, following = cut(rows, 2, cursors, lambda row: (row,))
+        assert shown == page
+        assert (cursors.read(following) if following else None) == ([last] if last else None)
+        assert bool(link("/v1/families", following, 2)) is (following is not None)
 
 
 async def pages(world: World, path: str, limit: int) -> list[str]:

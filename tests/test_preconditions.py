@@ -260,7 +260,7 @@ CHANGES: dict[str, Callable[[World], Awaitable[Change]]] = {
     "confirm_alert": confirm,
     "record_notification": lambda world: on_alert(world, NOTIFY + "sent", TOLD),
     "withhold_notification": lambda world: on_alert(world, NOTIFY + "withhold", WITHHELD),
-    "acknowledge_challenge": lambda world: on_challenge(world, "acknowledge", {}),
+    "acknowledge_challenge": lambda world: on_challenge(world, "acknowledge", None),
     "answer_challenge": lambda world: on_challenge(world, "answer", None),
     "appeal_challenge": lambda world: on_challenge(world, "appeal", {"reason": "Not so."}),
     "decide_appeal": lambda world: on_challenge(world, "appeal/decision", None),

@@ -255,8 +255,10 @@ async def test_it_holds_no_word_about_a_family(world: World) -> None:
     """All that an agency did with a family, and not one of the words that were written."""
     family = await shared_family(world)
     alert = await publish(world, family, world.tessa)
-    await world.tessa.get(f"/v1/families/{family['id']}")
-    await world.tessa.get(f"/v1/alerts/{alert['id']}")
+    for path in (f"/v1/families/{family['id']}", f"/v1/alerts/{alert['id']}"):
+        assert (await world.tessa.get(path)).status_code == 200
     shown: httpx.Response = await world.owen.get("/v1/audit", params={"limit": 200})
+    assert shown.status_code == 200, shown.text
+    assert {"alert.read", "alert.published"} <= {each["action"] for each in shown.json()["items"]}
     for word in ("Okafor", "Maya", "Daniel", "Fish Dock", "DN31", "Shouted", "1990-01-15"):
         assert word not in shown.text

@@ -185,7 +185,8 @@ async def test_a_review_stores_no_word_in_events_or_the_audit(
     world: World, rosa: Caller, superuser: Any
 ) -> None:
     alert = await ratified(world)
-    await renew(rosa, alert, grounds="Canary grounds")
+    assert (await renew(rosa, alert, grounds="Canary grounds")).status_code == 201
     for table in ("audit_entries", "events", "inbox"):
         rows = await superuser.fetch(f"SELECT each::text FROM {table} AS each")
+        assert any("alert.renewed" in row[0] for row in rows), table
         assert not any("Canary" in row[0] for row in rows)

@@ -10,8 +10,8 @@ import pytest
 
 from api.foundation.ids import new_id
 from api.main import build_runtime
+from api.overview.unusual_reading.deadlines import tell_unusual_reading
 from api.overview.unusual_reading.rules import MANY_OPENED
-from api.overview.unusual_reading.service import tell_unusual_reading
 from tests.breaking import banner, opened
 from tests.involving import bookmark, news, types
 from tests.world import Caller, World, open_world, publish, register
@@ -93,6 +93,14 @@ async def test_fewer_are_not_many_however_often_they_are_read(
 
 async def test_a_system_is_never_noticed(world: World, families: list[dict[str, Any]]) -> None:
     await read_all(world.health_visiting_system, families)
+    assert await tell_unusual_reading(world.worker) == 0
+
+
+async def test_to_write_on_many_families_is_not_to_read_them(
+    world: World, families: list[dict[str, Any]]
+) -> None:
+    for each in families:
+        await publish(world, each, world.amina)
     assert await tell_unusual_reading(world.worker) == 0
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from api.access.roles import Permission, Role, permitted
+from api.foundation.errors import Forbidden
 from api.foundation.names import plain_name
 
 
@@ -52,6 +53,12 @@ class Actor:
     @property
     def practitioner_id(self) -> UUID | None:
         return self.person.id if self.person else None
+
+    def in_person(self) -> Person:
+        """Who judges, and answers for it. Raises Forbidden where only a system speaks."""
+        if self.person is None:
+            raise Forbidden
+        return self.person
 
     def may(self, permission: Permission) -> bool:
         return permitted(self.roles, permission)

@@ -50,16 +50,15 @@ register(Resource("alert", "/v1/alerts", _readable, recallable=True))
 
 
 def check_owns(actor: Actor, alert: Any) -> None:
-    """Raises Forbidden: only the owner's managers ratify, withdraw and hand over."""
+    """Raises Forbidden for any agency but the owner. Roles say which of its people may."""
     if alert.agency_id != actor.agency_id:
         raise Forbidden
 
 
-def person_of(actor: Actor) -> Named:
-    """Who judges. Raises Forbidden where only a system speaks."""
-    if actor.person is None:
-        raise Forbidden
-    return Named(actor.person.id, actor.person.name)
+def check_live(alert: Any) -> None:
+    """Raises Conflict for an alert that has ended."""
+    if alert.status not in rules.LIVE:
+        raise Conflict("The alert is no longer in force.", extra={"alert_status": alert.status})
 
 
 def author_of(alert: Any) -> Named:
@@ -73,5 +72,5 @@ def check_other_person(actor: Actor, alert: Any) -> None:
 
 def check_is_none_of(actor: Actor, authors: Iterable[Named]) -> None:
     """Raises Conflict when one of these is who approves."""
-    if any(person_of(actor).is_same_as(each) for each in authors):
+    if any(actor.in_person().is_same_as(each) for each in authors):
         raise Conflict("The author of an alert is not the one who approves it.")

@@ -18,6 +18,7 @@ _DONE = {
     Act.REVIEW: ("alert.review_begun", "A review began; the alert stays in force."),
     Act.RENEW: ("alert.renewed", "A review found that it is still needed; the note says why."),
     "confirm": ("alert.confirmed", "An alert on premises was confirmed after a move."),
+    "hand_over": ("alert.handed_over", "Another agency answers for the alert now."),
     Act.WITHDRAW: ("alert.withdrawn", "The alert was withdrawn; the note says why."),
     Act.SUPERSEDE: ("alert.superseded", "A ratified alert took its place."),
     Act.ENTER_IN_ERROR: ("alert.entered_in_error", "It should never have been; the note says why."),

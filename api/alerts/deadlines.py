@@ -4,6 +4,7 @@ Runs in the worker, which sees deadlines and states and no content. Any number m
 each alert is changed under its lock, in a transaction of its own batch.
 """
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -114,7 +115,7 @@ async def _lapse(work: UnitOfWork, alert: Any, reason: str) -> None:
     before = Status(alert.status)
     after = rules.after(Act.LAPSE, before)
     version = alert.version + 1
-    await _update(work, alert, status=after, version=version)
+    await _update(work, alert, {"status": after, "version": version})
     transition = AlertTransition(
         alert_id=alert.id,
         family_id=alert.family_id,
@@ -134,28 +135,29 @@ async def _give_notice(work: UnitOfWork, alert: Any) -> None:
     """Every notice that is due of one alert, each once."""
     today, within = london_date(work.now), work.runtime.settings.ratify_within
     subject, priority = queries.about(alert), priority_of(alert.severity)
-    owner = [alert.agency_id]
+    owner, given = [alert.agency_id], dict[str, Any]()
     sent = rules.warnings_due(alert.published_at, work.now, within)
     if alert.status == Status.PROVISIONAL and sent > alert.warnings_sent:
-        await _update(work, alert, warnings_sent=sent)
+        given["warnings_sent"] = sent
         details = {"warning": sent}
         work.record(events.RATIFICATION_DUE, subject, priority=priority, to=owner, details=details)
     sent = rules.review_notices_due(alert.review_due, today)
     if sent > alert.review_notices_sent:
-        await _update(work, alert, review_notices_sent=sent)
+        given["review_notices_sent"] = sent
         if sent == 1:
             work.record(events.REVIEW_DUE, subject, to=owner)
         else:
             work.record(events.REVIEW_OVERDUE, subject, priority=priority)
     sent = rules.expiry_notices_due(alert.expires_on, today)
     if sent > alert.expiry_notices_sent:
-        await _update(work, alert, expiry_notices_sent=sent)
+        given["expiry_notices_sent"] = sent
         work.record(events.EXPIRING, subject, details={"notice": sent})
     told_by = alert.notification_due
     if told_by is not None and told_by < today and not alert.notification_reminded:
-        await _update(work, alert, notification_reminded=True)
+        given["notification_reminded"] = True
         work.record(events.NOTIFICATION_DUE, subject, to=owner)
+    await _update(work, alert, given)
 
 
-async def _update(work: UnitOfWork, alert: Any, **values: Any) -> None:
-    await work.session.execute(update(Alert).where(Alert.id == alert.id).values(**values))
+async def _update(work: UnitOfWork, alert: Any, values: Mapping[str, Any]) -> None:
+    await work.session.execute(update(Alert).where(Alert.id == alert.id).values(values))

@@ -132,7 +132,7 @@ RECALLED = declare(
     "alert.recalled",
     "alert",
     RECEIPT,
-    "A recall that this agency has not acknowledged yet, again every day. And how any recall is "
+    "A recall that this agency has not acknowledged yet, again and again. And how any recall is "
     "put to an agency that may no longer read the alert: its id, and that it was recalled.",
     receipt=_RECALLED,
 )

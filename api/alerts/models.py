@@ -99,7 +99,7 @@ class AlertTransition(Base):
     __tablename__ = "alert_transitions"
     __table_args__ = (
         one_of("to_status", list(Status)),
-        one_of("act", ["publish", "confirm", *Act]),
+        one_of("act", ["publish", "confirm", "hand_over", *Act]),
         UniqueConstraint("alert_id", "version"),
     )
 

@@ -1,4 +1,6 @@
-"""Reads of alerts. All start from `readable_by`; lists select columns, not entities."""
+"""Reads of alerts. What is shown starts from `readable_by`, and lists select columns, not entities.
+The rest is for writers that have read the alert already: its steps and its audience, what the
+caller's agency owns, and what a door answers."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
@@ -22,11 +24,11 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from api.access.actor import Named
 from api.alerts import rules
-from api.alerts.access import readable_by, readable_to
+from api.alerts.access import check_owns, readable_by, readable_to
 from api.alerts.models import Alert, AlertRecipient, AlertTransition
 from api.alerts.rules import Origin
 from api.foundation.errors import NotFound
-from api.foundation.paging import Cursors
+from api.foundation.paging import Cursors, by_id, cut
 from api.journal.unit_of_work import CALLER, OPENED, Subject, UnitOfWork
 
 _PLAIN = (
@@ -41,9 +43,9 @@ _FOLDED = (
     "notification_due", "origin", "origin_id",
 )  # fmt: skip
 _SAME_FAMILY = (Origin.REPLACES, Origin.CORRECTS)
-_ADOPT = text("SELECT id, version, recipients FROM adopt_alerts(:family)").columns(
-    id=Uuid, version=Integer, recipients=ARRAY(Uuid)
-)
+_ADOPT = text(
+    "SELECT id, version, recipients FROM adopt_alerts(:family, :now, :practitioner, :name)"
+).columns(id=Uuid, version=Integer, recipients=ARRAY(Uuid))
 _UNCONFIRM = text("SELECT id, version, recipients FROM unconfirm_premises(:family)").columns(
     id=Uuid, version=Integer, recipients=ARRAY(Uuid)
 )
@@ -65,15 +67,11 @@ def _one(readable: Select[Any]) -> Select[Any]:
     return readable.where(Alert.id == bindparam("alert"))
 
 
-def _live(readable: Select[Any]) -> Select[Any]:
-    return readable.where(
-        Alert.family_id == bindparam("family"),
-        Alert.status == any_(literal(sorted(rules.LIVE), ARRAY(Text))),
-    ).order_by(Alert.id)
-
-
+_LIVE = _READABLE.where(
+    Alert.family_id == bindparam("family"),
+    Alert.status == any_(literal(sorted(rules.LIVE), ARRAY(Text))),
+).order_by(Alert.id)
 _ONE, _ONE_SHOWN = _one(_READABLE), _one(_SHOWN)
-_LIVE, _LIVE_SHOWN = _live(_READABLE), _live(_SHOWN)
 
 
 def _one_of(column: InstrumentedAttribute[Any], name: str) -> ColumnElement[bool]:
@@ -131,10 +129,23 @@ async def read_alert(work: UnitOfWork, alert_id: UUID, *, under_glass: bool = Fa
     return found[0]
 
 
+async def read_own_alert(work: UnitOfWork, alert_id: UUID) -> Any:
+    """The same, for its owner alone. Raises NotFound, and Forbidden for another reader."""
+    alert = await read_alert(work, alert_id)
+    check_owns(work.actor, alert)
+    return alert
+
+
 async def lock_own_alert(work: UnitOfWork, alert_id: UUID) -> Alert | None:
-    """The entity, locked until the commit: the database locks it for its owner alone."""
+    """The entity, locked until the commit."""
     found: Alert | None = await work.session.scalar(
-        select(Alert).where(Alert.id == alert_id, readable_by(work.agency_id)).with_for_update()
+        select(Alert)
+        .where(
+            Alert.id == alert_id,
+            Alert.agency_id == work.agency_id,
+            readable_by(work.agency_id),
+        )
+        .with_for_update()
     )
     return found
 
@@ -153,10 +164,9 @@ async def lock_replaced(work: UnitOfWork, alert: Alert) -> list[Alert]:
     return found
 
 
-async def live_alerts(work: UnitOfWork, family_id: UUID, *, under_glass: bool = False) -> list[Any]:
+async def live_alerts(work: UnitOfWork, family_id: UUID) -> list[Any]:
     """The readable alerts of a family that are in force, oldest first."""
-    query = _LIVE_SHOWN if under_glass and work.actor.break_glass else _LIVE
-    return list(await work.fetch(query, family=family_id))
+    return await work.fetch(_LIVE, family=family_id)
 
 
 async def list_alerts(
@@ -175,8 +185,7 @@ async def list_alerts(
     if cursor is not None:
         given["before"] = UUID(str(cursors.read(cursor)[0]))
     rows = list(await work.fetch(query, rows=limit + 1, **given))
-    more = cursors.make(str(rows[limit - 1].id)) if len(rows) > limit else None
-    return rows[:limit], more
+    return cut(rows, limit, cursors, by_id)
 
 
 async def list_transitions(work: UnitOfWork, alert_id: UUID) -> Iterable[AlertTransition]:
@@ -194,8 +203,15 @@ async def is_recipient(work: UnitOfWork, alert_id: UUID, agency_id: UUID) -> boo
 
 async def adopt_alerts(work: UnitOfWork, family_id: UUID) -> list[Any]:
     """Gives the family's live alerts whose owner is no longer involved to the lead: through the
-    door `adopt_alerts`. Returns each with those who read it."""
-    return list(await work.session.execute(_ADOPT, {"family": family_id}))
+    door `adopt_alerts`, which notes the step. Returns each with those who read it."""
+    person = work.actor.person
+    given = {
+        "family": family_id,
+        "now": work.now,
+        "practitioner": person.id if person else None,
+        "name": person.name if person else None,
+    }
+    return list(await work.session.execute(_ADOPT, given))
 
 
 async def owned_live_alerts(work: UnitOfWork, family_id: UUID) -> list[UUID]:

@@ -21,14 +21,13 @@ from api.alerts.schemas import (
 from api.families.queries import check_family
 from api.foundation.json import to_json
 from api.foundation.openapi import problems
-from api.foundation.paging import MAX_LIMIT, Cursor, Cursors, next_link
+from api.foundation.paging import Cursor, Cursors, Limit, link
 from api.journal.dependencies import IfMatch, Work, etag, requires
 from api.journal.unit_of_work import Subject, UnitOfWork
 
 router = APIRouter(prefix="/v1", tags=["Alerts"])
 
 READ = [requires(Permission.ALERT_READ)]
-Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT)]
 Statuses = Annotated[list[Status], Query(description="Only alerts of these statuses.")]
 Severities = Annotated[list[Severity], Query(description="Only alerts of these severities.")]
 
@@ -43,9 +42,9 @@ Severities = Annotated[list[Severity], Query(description="Only alerts of these s
 )
 async def publish_alert(family_id: UUID, body: PublishAlert, work: Work) -> Response:
     """In force at once, as `provisional`; every agency of the audience is told within seconds.
-    It lapses unless a manager other than its author ratifies it within 72 hours, or by noon of
-    the next working day, whichever is later. Needs an `Idempotency-Key`: on a lost connection,
-    repeat the request with the same key."""
+    It lapses unless a manager other than its author ratifies it in time (by default 72 hours),
+    or by noon of the next working day, whichever is later. Needs an `Idempotency-Key`: on a lost
+    connection, repeat the request with the same key."""
     alert = await service.publish_alert(work, family_id, body)
     return await answer_alert(work, 201, alert)
 
@@ -181,8 +180,6 @@ async def _page(
     work.note("alerts.listed", subject, details=details)
     work.showed("alert", [row.id for row in rows])
     items = await queries.alert_bodies(work, rows)
-    headers = {}
-    if following:
-        given = {name: values for name, values in filters.items() if name != "family_id"}
-        headers["Link"] = next_link(path, {**given, "cursor": following, "limit": limit})
+    given = {name: values for name, values in filters.items() if name != "family_id"}
+    headers = link(path, following, limit, given)
     return work.respond(200, to_json({"items": items, "next": following}), headers=headers)

@@ -15,9 +15,6 @@ from api.foundation.calendar import (
     next_working_day,
 )
 
-RATIFY_WITHIN = timedelta(hours=72)
-REVIEW_MONTHS = 6
-EXPIRY_MONTHS = 12
 REVIEW_NOTICE_DAYS = 14
 EXPIRY_NOTICE_DAYS = (30, 7)
 # Precautions that keep practitioners away from where the child is seen.
@@ -115,27 +112,27 @@ def legal_acts(status: Status) -> list[Act]:
     return [act for act in Act if act is not Act.LAPSE and status in TRANSITIONS[act]]
 
 
-def ratify_by(published_at: datetime, within: timedelta = RATIFY_WITHIN) -> datetime:
-    """72 hours, or noon of the next working day in England, whichever is later."""
+def ratify_by(published_at: datetime, within: timedelta) -> datetime:
+    """That long after, or by noon of the next working day in England, whichever is later."""
     noon = london_time(next_working_day(london_date(published_at)), time(12))
     return max(published_at + within, noon)
 
 
-def warn_after(within: timedelta = RATIFY_WITHIN) -> tuple[timedelta, timedelta]:
+def warn_after(within: timedelta) -> tuple[timedelta, timedelta]:
     """When "nobody has ratified this yet" is said: after a third and two thirds of the time."""
     return within / 3, within * 2 / 3
 
 
-def warnings_due(published_at: datetime, now: datetime, within: timedelta = RATIFY_WITHIN) -> int:
+def warnings_due(published_at: datetime, now: datetime, within: timedelta) -> int:
     """How many of those warnings should have gone out by now."""
     return sum(1 for after_time in warn_after(within) if now >= published_at + after_time)
 
 
-def latest_review(today: date, months: int = REVIEW_MONTHS) -> date:
+def latest_review(today: date, months: int) -> date:
     return add_months(today, months)
 
 
-def latest_expiry(today: date, months: int = EXPIRY_MONTHS) -> date:
+def latest_expiry(today: date, months: int) -> date:
     return add_months(today, months)
 
 
@@ -147,7 +144,11 @@ def expiry_notices_due(expires_on: date, today: date) -> int:
 def review_notices_due(review_due: date, today: date) -> int:
     """1 from two weeks before the review is due, 2 once it is overdue."""
     ahead = today >= review_due - timedelta(days=REVIEW_NOTICE_DAYS)
-    return int(ahead) + int(today > review_due)
+    return int(ahead) + int(is_review_overdue(review_due, today))
+
+
+def is_review_overdue(review_due: date, today: date) -> bool:
+    return today > review_due
 
 
 def acknowledge_by(

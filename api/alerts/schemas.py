@@ -139,8 +139,8 @@ class PublishAlert(RequestBody):
     protect_source: bool = Field(
         False, description="Leaves who reported it, and their words, out of the subject's letter."
     )
-    review_due: Day = Field(description="At most 6 months away.")
-    expires_on: Day = Field(description="At most 12 months away.")
+    review_due: Day = Field(description="By default at most 6 months away.")
+    expires_on: Day = Field(description="By default at most 12 months away.")
     audience: AudienceBody
     author: NamedPractitioner | None = Field(
         None, description="Needed from a system; a practitioner's token says who it is."

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from api.access.actor import Person
+from api.agencies.models import Agency
 from api.agencies.queries import acting_person
 from api.alerts import access, events, queries, rules
 from api.alerts.acknowledgements.service import owe_acknowledgements
@@ -216,8 +217,7 @@ def note_step(
 async def owned_alert(work: UnitOfWork, alert_id: UUID, version: int) -> Alert:
     """Locked, the caller's own, and as the caller last read it. The family is held before the
     alert is locked, as by who decides a contest: else each would wait for the other."""
-    found = await queries.read_alert(work, alert_id)
-    access.check_owns(work.actor, found)
+    found = await queries.read_own_alert(work, alert_id)
     await hold_family(work, found.family_id)  # nobody leaves meanwhile
     alert = await queries.lock_own_alert(work, alert_id)
     if alert is None or alert.version != version:
@@ -289,8 +289,7 @@ async def withdraw_alert(work: UnitOfWork, alert_id: UUID, body: Withdraw, versi
 async def hand_over_alert(work: UnitOfWork, alert_id: UUID, body: HandOver, version: int) -> Alert:
     """To another agency that reads it. The one before stays in the audience."""
     alert = await owned_alert(work, alert_id, version)
-    if Status(alert.status) not in rules.LIVE:
-        raise Conflict("The alert is no longer in force.")
+    access.check_live(alert)
     if body.agency_id == work.agency_id:
         raise Conflict("The agency answers for the alert already.")
     named = alert.audience_kind == AudienceKind.AGENCIES
@@ -308,11 +307,13 @@ async def hand_over_alert(work: UnitOfWork, alert_id: UUID, body: HandOver, vers
                 reason="published the alert",
             )
         )
-        await work.session.flush()  # as the owner that it still is
+    alert.version += 1
+    taker = await work.session.get_one(Agency, body.agency_id)
+    note_step(work, alert, "hand_over", Status(alert.status), f"To {taker.name}.")
+    await work.session.flush()  # as the owner that it still is
     # Asked while the caller still owns it: only the owner sees who else was named.
     audience = await recipients_of(work.session, events.HANDED_OVER, alert.id)
     alert.agency_id = body.agency_id
-    alert.version += 1
     work.record(events.HANDED_OVER, queries.about(alert), to=audience)
     return alert
 

@@ -1,8 +1,8 @@
 """The keys that sign checkpoints, and what a signature proves.
 
-They are not those of access tokens: only the worker reads these, only the API reads those. A key
-is named by its thumbprint, so that whoever kept a checkpoint, and nothing else, can tell whether a
-public key that is shown later is the one that signed it.
+They are not those of access tokens: only the worker reads the private halves of these, only the
+API those of those. A key is named by its thumbprint, so that whoever kept a checkpoint, and nothing
+else, can tell whether a public key that is shown later is the one that signed it.
 """
 
 from collections.abc import Mapping

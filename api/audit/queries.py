@@ -27,7 +27,7 @@ from api.agencies.models import Client, Practitioner
 from api.audit.access import readable_by
 from api.audit.models import Checkpoint, CheckpointKey
 from api.foundation.errors import NotFound
-from api.foundation.paging import Cursors
+from api.foundation.paging import Cursors, cut
 from api.journal.models import AuditEntry, AuditSeal
 from api.journal.unit_of_work import CALLER, UnitOfWork
 
@@ -121,9 +121,9 @@ async def list_entries(
         at, last = (str(part) for part in cursors.read(cursor))
         values |= {"last_at": datetime.fromisoformat(at), "last_id": UUID(last)}
     rows = await work.fetch(_page(frozenset(names)), rows=limit + 1, **values)
-    page, more = rows[:limit], None
-    if len(rows) > limit:
-        more = cursors.make(page[-1].recorded_at.isoformat(), str(page[-1].id))
+    page, more = cut(
+        rows, limit, cursors, lambda last: (last.recorded_at.isoformat(), str(last.id))
+    )
     return [_entry(row) for row in page], more
 
 
@@ -168,8 +168,8 @@ async def list_checkpoints(
     if cursor is not None:
         query = query.where(Checkpoint.number < int(cursors.read(cursor)[0]))
     rows = list(await work.session.execute(query))
-    more = cursors.make(rows[limit - 1].number) if len(rows) > limit else None
-    return [_checkpoint(row) for row in rows[:limit]], more
+    page, more = cut(rows, limit, cursors, lambda last: (last.number,))
+    return [_checkpoint(row) for row in page], more
 
 
 def _checkpoint(row: Any) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from api.audit.queries import Wanted
 from api.audit.schemas import AuditPage, CheckpointList, CheckpointResponse
 from api.foundation.json import to_json
 from api.foundation.openapi import problems
-from api.foundation.paging import MAX_LIMIT, Cursor, Cursors, next_link
+from api.foundation.paging import Cursor, Cursors, Limit, link
 from api.foundation.schemas import Id, Timestamp
 from api.journal.dependencies import Work, requires
 from api.journal.unit_of_work import Subject
@@ -20,7 +20,6 @@ from api.journal.unit_of_work import Subject
 router = APIRouter(prefix="/v1/audit", tags=["Audit"])
 
 MOST_ACTIONS = 20
-Limit = Annotated[int, Query(ge=1, le=MAX_LIMIT)]
 Action = Annotated[
     str,
     Field(
@@ -73,10 +72,7 @@ async def list_audit(
     cursors = Cursors(work.runtime.keyring, work.agency_id, f"/v1/audit|{given}")
     items, following = await queries.list_entries(work, filters, cursors, cursor, limit)
     work.note("audit.read", None, details=_noted(given) | {"shown": len(items)})
-    headers = {}
-    if following:
-        more: dict[str, Any] = {**given, "cursor": following, "limit": limit}
-        headers["Link"] = next_link("/v1/audit", more)
+    headers = link("/v1/audit", following, limit, given)
     return work.respond(200, to_json({"items": items, "next": following}), headers=headers)
 
 
@@ -106,10 +102,7 @@ async def list_checkpoints(work: Work, cursor: Cursor = None, limit: Limit = 50)
     cursors = Cursors(work.runtime.keyring, work.agency_id, "/v1/audit/checkpoints")
     items, following = await queries.list_checkpoints(work, cursors, cursor, limit)
     work.note("checkpoints.listed", None, details={"shown": len(items)})
-    headers = {}
-    if following:
-        more: dict[str, Any] = {"cursor": following, "limit": limit}
-        headers["Link"] = next_link("/v1/audit/checkpoints", more)
+    headers = link("/v1/audit/checkpoints", following, limit)
     return work.respond(200, to_json({"items": items, "next": following}), headers=headers)
 
 

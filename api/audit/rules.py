@@ -8,7 +8,6 @@ from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
-DIGEST_BYTES = 32
 _NOTHING = UUID(int=0)
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _FIRST_NUMBER, _LAST_NUMBER = 1, 2**63 - 1

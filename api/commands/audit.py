@@ -34,8 +34,8 @@ def verify(
     ] = None,
 ) -> None:
     """Recomputes the hash chain, walks its checkpoints and confronts them with those that
-    agencies kept; names whatever does not hold. As role doorstep_owner: no process of the service
-    can read all of the audit."""
+    agencies kept; names whatever does not hold. As role doorstep_owner, which sees all of
+    the audit; the API does not."""
     witnesses = _read(checkpoint or [])
 
     async def step(work: UnitOfWork) -> Verdict:

@@ -1,7 +1,7 @@
 """What of a family's record stands in its chronology: who and what was added, who came to know
 and why, who doubted it."""
 
-from sqlalchemy import Text, case, literal
+from sqlalchemy import DateTime, Text, case, cast, func, literal
 
 from api.agencies.models import Practitioner
 from api.families.access import readable_by
@@ -46,6 +46,19 @@ _ADDRESSES = (
     )
     .join(Family, Family.id == Address.family_id)
     .where(_READABLE)
+)
+
+_ADDRESS_ENDED = (
+    entries(
+        at=func.timezone("Europe/London", cast(Address.until_date, DateTime)),
+        id=Address.id,
+        family_id=Address.family_id,
+        type="family.address_ended",
+        resource_type="address",
+        resource_id=Address.id,
+    )
+    .join(Family, Family.id == Address.family_id)
+    .where(_READABLE, Address.until_date.is_not(None))
 )
 
 _JOINED = (
@@ -123,6 +136,11 @@ SOURCES = (
     Source({"family.registered": "The shared record was registered."}, _FAMILY, _REGISTERED),
     Source({"family.member_added": "A member was added."}, _FAMILY, _MEMBERS),
     Source({"family.address_added": "An address was added."}, _FAMILY, _ADDRESSES),
+    Source(
+        {"family.address_ended": "The last day on which the family lived at an address."},
+        _FAMILY,
+        _ADDRESS_ENDED,
+    ),
     Source(
         {"family.agency_joined": "An agency became involved; the note is its reason."},
         f"{_FAMILY}/involvements",

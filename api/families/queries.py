@@ -33,7 +33,7 @@ from api.families.schemas import (
     PractitionerName,
 )
 from api.foundation.errors import NotFound
-from api.foundation.paging import Cursors
+from api.foundation.paging import Cursors, cut
 from api.journal.unit_of_work import CALLER, OPENED, UnitOfWork
 
 Row = TypeVar("Row", Contest, Invitation, Involvement, Member, Address)
@@ -192,8 +192,7 @@ async def list_families(
     if cursor is not None:
         query = query.where(Involvement.id > UUID(str(cursors.read(cursor)[0])))
     rows = list((await work.session.execute(query)).mappings())
-    more = cursors.make(str(rows[limit - 1]["place"])) if len(rows) > limit else None
-    return rows[:limit], more
+    return cut(rows, limit, cursors, lambda last: (str(last["place"]),))
 
 
 async def match(

@@ -1,9 +1,8 @@
 """Families: match, register, read, and what is added to the record."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 
 from api.access.roles import Permission
 from api.families import queries, service
@@ -21,7 +20,7 @@ from api.families.schemas import (
     RegisterFamily,
 )
 from api.foundation.openapi import problems
-from api.foundation.paging import MAX_LIMIT, Cursor, Cursors, next_link
+from api.foundation.paging import Cursor, Cursors, Limit, link
 from api.journal.dependencies import IfMatch, Work, etag, requires
 from api.journal.unit_of_work import UnitOfWork
 
@@ -61,7 +60,7 @@ async def register_family(body: RegisterFamily, work: Work) -> FamilyResponse:
 async def list_families(
     work: Work,
     cursor: Cursor = None,
-    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 50,
+    limit: Limit = 50,
 ) -> FamilyList:
     """The families the caller's agency is involved with, in the order it joined them."""
     cursors = Cursors(work.runtime.keyring, work.agency_id, "families")
@@ -71,8 +70,7 @@ async def list_families(
         next=following,
     )
     work.note("families.listed", None, details={"count": len(rows)})
-    link = {"Link": next_link("/v1/families", {"cursor": following, "limit": limit})}
-    return work.answer(200, page, headers=link if following else None)
+    return work.answer(200, page, headers=link("/v1/families", following, limit))
 
 
 @router.get("/families/{family_id}", dependencies=READ, responses=problems(404))

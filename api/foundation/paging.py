@@ -1,9 +1,9 @@
 """Cursor paging: opaque cursors, signed and bound to the caller and the query they came from."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -19,6 +19,7 @@ Cursor = Annotated[
     str | None,
     Query(min_length=1, max_length=500, description="`next` of the page before, as it came."),
 ]
+Row = TypeVar("Row")
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,35 @@ class Cursors:
         if found[0] != self._binding():
             raise InvalidCursor
         return found[1:]
+
+
+def cut(
+    rows: Sequence[Row],
+    limit: int,
+    cursors: Cursors,
+    position: Callable[[Row], Iterable[str | int]],
+) -> tuple[list[Row], str | None]:
+    """The page, of rows of which one more was asked for, and the cursor of the page that follows.
+    `position` is the place of its last row."""
+    page = list(rows[:limit])
+    return page, cursors.make(*position(page[-1])) if len(rows) > limit else None
+
+
+def by_id(row: Any) -> Iterable[str]:
+    """The position of what is listed in the order of its ids."""
+    return (str(row.id),)
+
+
+def link(
+    path: str,
+    following: str | None,
+    limit: int,
+    given: Mapping[str, str | int | list[str] | None] | None = None,
+) -> dict[str, str]:
+    """The headers of a page: where there is one that follows, its link."""
+    if following is None:
+        return {}
+    return {"Link": next_link(path, {**(given or {}), "cursor": following, "limit": limit})}
 
 
 def next_link(path: str, parameters: Mapping[str, str | int | list[str] | None]) -> str:

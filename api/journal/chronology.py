@@ -28,7 +28,7 @@ def entries(
     at: Column,
     id: Column,  # noqa: A002 (it is the column's name)
     family_id: Column,
-    type: ColumnElement[str] | str,  # noqa: A002 (the same)
+    type: Column | str,  # noqa: A002 (the same)
     resource_type: str,
     resource_id: Column,
     agency_id: Column | None = None,

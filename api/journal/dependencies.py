@@ -36,7 +36,7 @@ from api.foundation.middleware import route_of
 from api.foundation.schemas import is_id
 from api.journal.event_types import RESOURCES
 from api.journal.runtime import Runtime, TokenSubject
-from api.journal.unit_of_work import Origin, UnitOfWork
+from api.journal.unit_of_work import RequestOrigin, UnitOfWork
 
 _KEY = re.compile(r'("?)([A-Za-z0-9._~-]{8,100})\1')
 _ETAG = re.compile(r'"(\d{1,9})"')
@@ -74,7 +74,7 @@ async def admitted(request: Request, subject: TokenSubject, permission: Permissi
     runtime = runtime_of(request)
     async with runtime.database.session() as session:
         connection = await session.connection()
-        context = _context(subject, Origin(), runtime.clock.now())
+        context = _context(subject, RequestOrigin(), runtime.clock.now())
         [opened] = await statements.run(connection, _OPEN_CONTEXT, context)
     return opened.allowed and _actor(subject, opened).may(permission)
 
@@ -121,7 +121,7 @@ async def _commit(work: UnitOfWork) -> None:
         raise
 
 
-async def _origin(request: Request) -> Origin:
+async def _origin(request: Request) -> RequestOrigin:
     key = None
     given = request.headers.get("idempotency-key")
     if given is not None and request.method == "POST":
@@ -129,7 +129,7 @@ async def _origin(request: Request) -> Origin:
         if not found:
             raise BadRequest("An Idempotency-Key has 8 to 100 letters, digits or -._~.")
         key = found.group(2)
-    return Origin(
+    return RequestOrigin(
         request_id=UUID(request.state.request_id),
         method=request.method,
         path=_address(request),
@@ -149,7 +149,7 @@ def _address(request: Request) -> str:
     return route_of(request.scope) if _names_no_record(request) else request.url.path
 
 
-def _context(subject: TokenSubject, origin: Origin, now: datetime) -> dict[str, Any]:
+def _context(subject: TokenSubject, origin: RequestOrigin, now: datetime) -> dict[str, Any]:
     return {
         "agency": subject.agency_id,
         "client": subject.client_id,
@@ -186,7 +186,7 @@ async def open_public_work(request: Request) -> AsyncIterator[UnitOfWork]:
     """The unit of work of a route that needs no token: it speaks for nobody."""
     runtime = runtime_of(request)
     async with runtime.database.session() as session:
-        origin = Origin(UUID(request.state.request_id), request.method, request.url.path)
+        origin = RequestOrigin(UUID(request.state.request_id), request.method, request.url.path)
         work = UnitOfWork(runtime, session, None, origin)
         try:
             yield work

@@ -19,6 +19,17 @@ from sqlalchemy.orm import Mapped, mapped_column
 from api.foundation.database import Base, PrimaryKey, one_of
 
 
+def _naming(name: str, key: str, which: str) -> Index:
+    """Finds the entries whose details name an id."""
+    return Index(
+        name,
+        literal_column(f"(details -> '{key}')").label(key),
+        postgresql_using="gin",
+        postgresql_ops={key: "jsonb_path_ops"},
+        postgresql_where=text(which),
+    )
+
+
 class AuditEntry(Base):
     """Who did, read or was refused what, and when. `details` holds ids, codes and counts."""
 
@@ -38,13 +49,14 @@ class AuditEntry(Base):
             "recorded_at",
             postgresql_where=text("practitioner_id IS NOT NULL"),
         ),
-        Index(
-            "ix_audit_entries_looked_up",
-            literal_column("(details -> 'families')").label("families"),
-            postgresql_using="gin",
-            postgresql_ops={"families": "jsonb_path_ops"},
-            postgresql_where=text("action = 'banners.looked_up'"),
+        _naming("ix_audit_entries_looked_up", "families", "action = 'banners.looked_up'"),
+        _naming(
+            "ix_audit_entries_alerts_listed",
+            "alerts",
+            "action = 'alerts.listed' AND family_id IS NULL",
         ),
+        _naming("ix_audit_entries_elsewhere", "elsewhere", "details ? 'elsewhere'"),
+        _naming("ix_audit_entries_challenges_listed", "challenges", "action = 'challenges.listed'"),
         Index(
             None,
             "practitioner_id",

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from fastapi import Response
 from pydantic import BaseModel
-from sqlalchemy import ARRAY, Executable, Select, UpdateBase, Uuid, bindparam, text
+from sqlalchemy import ARRAY, Executable, Select, UpdateBase, Uuid, bindparam
 from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlalchemy.orm import ORMExecuteState, Session
@@ -20,12 +20,18 @@ from sqlalchemy.orm import ORMExecuteState, Session
 from api.access.actor import Actor, Grant
 from api.foundation import metrics, statements
 from api.foundation.ids import new_id
-from api.foundation.json import to_json
 from api.journal import models
 from api.journal.audiences import recipients_of
 from api.journal.event_types import RESOURCES, EventType
 from api.journal.priorities import Priority
 from api.journal.runtime import Runtime
+from api.journal.writing import (
+    WRITE_ANSWERED,
+    WRITE_AUDITS,
+    WRITE_EVENTS,
+    WRITE_READS,
+    as_json,
+)
 
 Body = TypeVar("Body", bound=BaseModel)
 
@@ -43,29 +49,6 @@ UNRECORDED_TABLES = frozenset(
 CALLER = bindparam("caller", type_=Uuid())
 # The same of the families that the caller has opened by break-glass.
 OPENED = bindparam("opened", type_=ARRAY(Uuid()))
-
-_AUDITS = """
-    INSERT INTO audit_entries
-    SELECT * FROM jsonb_populate_recordset(NULL::audit_entries, CAST(:audits AS jsonb))
-"""
-_ANSWER = """
-    INSERT INTO idempotency_keys
-    SELECT * FROM jsonb_populate_record(NULL::idempotency_keys, CAST(:answer AS jsonb))
-"""
-_POSTINGS = "SELECT post_events(CAST(:postings AS jsonb))"
-_READS = """
-    INSERT INTO first_reads (resource_id, agency_id, read_at)
-    SELECT shown, current_agency(), CAST(:now AS timestamptz)
-      FROM unnest(CAST(:shown AS uuid[])) AS shown
-     WHERE NOT EXISTS (SELECT FROM first_reads f
-                        WHERE f.resource_id = shown AND f.agency_id = current_agency())
-    ON CONFLICT DO NOTHING
-"""
-
-_WRITE_AUDITS = text(_AUDITS)
-_WRITE_READS = text(f"WITH audited AS ({_AUDITS}) {_READS}")
-_WRITE_EVENTS = text(f"WITH audited AS ({_AUDITS}) {_POSTINGS}")
-_WRITE_ANSWERED = text(f"WITH audited AS ({_AUDITS}), answered AS ({_ANSWER}) {_POSTINGS}")
 
 
 class UnrecordedChange(Exception):
@@ -94,7 +77,7 @@ class Recorded:
 
 
 @dataclass(frozen=True)
-class Origin:
+class RequestOrigin:
     """The request behind a unit of work, as the audit names it."""
 
     request_id: UUID | None = None
@@ -117,14 +100,14 @@ class UnitOfWork:
         runtime: Runtime,
         session: AsyncSession,
         actor: Actor | None,
-        origin: Origin | None = None,
+        origin: RequestOrigin | None = None,
         connection: AsyncConnection | None = None,
     ) -> None:
         self.runtime = runtime
         self.session = session
         self._connection = connection
         self._actor = actor
-        self.origin = origin or Origin()
+        self.origin = origin or RequestOrigin()
         self.now: datetime = runtime.clock.now()
         self.woken: set[UUID] = set()
         self._changed: set[str] = set()
@@ -263,28 +246,28 @@ class UnitOfWork:
         self.runtime.bell.ring(self.woken)
 
     async def _write_journal(self) -> None:
-        given: dict[str, Any] = {"audits": _json(self._audits)}
+        given: dict[str, Any] = {"audits": as_json(self._audits)}
         if self._shown:
             shown = {"shown": sorted(map(str, self._shown)), "now": self.now}
-            await self.run(_WRITE_READS, given | shown)
+            await self.run(WRITE_READS, given | shown)
             given["audits"] = "[]"
         elif self._audits and not (self._events or self._answer):
-            await self.run(_WRITE_AUDITS, given)
+            await self.run(WRITE_AUDITS, given)
         if not (self._events or self._answer):
             return
-        given["postings"] = _json(await self._postings())
+        given["postings"] = as_json(await self._postings())
         if self._answer is None:
-            await self.session.execute(_WRITE_EVENTS, given)
+            await self.session.execute(WRITE_EVENTS, given)
         else:
-            answer = _json(self._answer)
-            await self.session.execute(_WRITE_ANSWERED, given | {"answer": answer})
+            answer = as_json(self._answer)
+            await self.session.execute(WRITE_ANSWERED, given | {"answer": answer})
 
     async def commit_denial(self, action: str, details: Mapping[str, Any]) -> None:
         """A refusal, in a transaction of its own: the request's is rolled back."""
         await self.session.rollback()
         self._audits.clear()
         self._audit(action, "denied", None, details)
-        await self.session.execute(_WRITE_AUDITS, {"audits": _json(self._audits)})
+        await self.session.execute(WRITE_AUDITS, {"audits": as_json(self._audits)})
         await self.session.commit()
 
     async def _postings(self) -> list[dict[str, Any]]:
@@ -359,7 +342,3 @@ class UnitOfWork:
     def _note(self, table: str) -> None:
         if table not in UNRECORDED_TABLES:
             self._changed.add(table)
-
-
-def _json(rows: Any) -> str:
-    return to_json(rows).decode()

@@ -5,7 +5,7 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from api.alerts.rules import Notification, Severity, Status
+from api.alerts.rules import Notification, Severity, Status, is_review_overdue
 from api.code_lists import lists
 
 GRAVITY = [Severity.CAUTION, Severity.SERIOUS, Severity.IMMEDIATE_DANGER]
@@ -34,11 +34,6 @@ def address_in_words(alert: Any) -> str | None:
     if alert.address_lines is None:
         return None
     return ", ".join([*alert.address_lines, alert.postcode])
-
-
-def is_overdue(alert: Any, today: date) -> bool:
-    due: date = alert.review_due
-    return due < today
 
 
 # A lookup says a thousand times what a few codes mean: each combination is put into words once.
@@ -123,7 +118,9 @@ def _disputed(alert: Any, _today: date) -> str | None:
 
 
 def _overdue(alert: Any, today: date) -> str | None:
-    return "Its review is overdue; it protects all the same." if is_overdue(alert, today) else None
+    if not is_review_overdue(alert.review_due, today):
+        return None
+    return "Its review is overdue; it protects all the same."
 
 
 Line = Callable[[Any, date], str | None]

@@ -1,14 +1,14 @@
 """What a visitor is shown, and the note that it was: a banner shown counts as read."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from orjson import Fragment
 
-from api.alerts.rules import Notification, Status
+from api.alerts.rules import Notification, Status, is_review_overdue
 from api.code_lists import lists
 from api.foundation.calendar import london_date
 from api.foundation.json import to_json
@@ -24,9 +24,17 @@ async def show_banner(work: UnitOfWork, family_id: UUID) -> dict[str, Any]:
     alerts = _alerts(await queries.banner(work, family_id))
     subject = Subject("family", family_id, family_id)
     shown = [each.alert_id for each in alerts]
-    work.disclosed(subject, action="banner.read", details={"alerts": shown})
+    work.disclosed(subject, action="banner.read", details=_noted({str(family_id)}, alerts))
     work.showed("alert", shown)
     return _banner(str(family_id), alerts, london_date(work.now))
+
+
+def _noted(families: Container[str], alerts: Iterable[Any]) -> dict[str, list[str]]:
+    """What the audit keeps of alerts that were shown. Of those `elsewhere`, on records that were
+    not asked for, the door `listings_of` tells the readers of these records."""
+    shown = {each.alert_id: each.record_id for each in alerts}
+    elsewhere = [alert_id for alert_id, record in shown.items() if record not in families]
+    return {"alerts": list(shown), **({"elsewhere": elsewhere} if elsewhere else {})}
 
 
 async def look_up(work: UnitOfWork, asked: Sequence[Asked]) -> bytes:
@@ -40,17 +48,17 @@ async def look_up(work: UnitOfWork, asked: Sequence[Asked]) -> bytes:
     for row in rows:
         by_family[row.family_id].append(row)
     found: dict[int, dict[str, Fragment]] = defaultdict(dict)
-    shown: dict[str, None] = {}
+    shown: list[Any] = []
     today = london_date(work.now)
     for family_id, of_family in by_family.items():
         alerts = _alerts(of_family)
-        shown |= dict.fromkeys(each.alert_id for each in alerts)
+        shown += alerts
         written = Fragment(to_json({"status": "found", **_banner(family_id, alerts, today)}))
         for place in of_family[0].places:
             found[place][family_id] = written
-    details = {"families": list(by_family), "alerts": list(shown)}
+    details = {"families": list(by_family), **_noted(by_family, shown)}
     work.note("banners.looked_up", None, details=details)
-    work.showed("alert", shown)
+    work.showed("alert", details["alerts"])
     return to_json({"items": [_answer(found.get(at + 1)) for at in range(len(asked))]})
 
 
@@ -83,7 +91,7 @@ def _alert(alert: Any, today: date) -> dict[str, Any]:
         "status": alert.status,
         "provisional": alert.status == Status.PROVISIONAL,
         "disputed": alert.disputed,
-        "review_overdue": rules.is_overdue(alert, today),
+        "review_overdue": is_review_overdue(alert.review_due, today),
         "subject_told": alert.notification == Notification.SENT,
         "unconfirmed": alert.unconfirmed,
         "on_address": alert.on_address,

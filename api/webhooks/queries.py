@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select, tuple_
 
 from api.foundation.errors import NotFound
-from api.foundation.paging import Cursors
+from api.foundation.paging import Cursors, cut
 from api.journal.models import InboxCounter
 from api.journal.unit_of_work import UnitOfWork
 from api.webhooks.models import Attempt, Delivery, Subscription
@@ -58,9 +58,9 @@ async def list_deliveries(
         last = (datetime.fromisoformat(first_due_at), UUID(last_id))
         query = query.where(tuple_(Delivery.first_due_at, Delivery.id) < last)
     rows = list(await work.session.scalars(query))
-    page, more = rows[:limit], None
-    if len(rows) > limit:
-        more = cursors.make(page[-1].first_due_at.isoformat(), str(page[-1].id))
+    page, more = cut(
+        rows, limit, cursors, lambda last: (last.first_due_at.isoformat(), str(last.id))
+    )
     attempts = await _attempts(work, [row.id for row in page])
     return [_body(row, attempts[row.id]) for row in page], more
 

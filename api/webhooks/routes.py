@@ -1,13 +1,12 @@
 """Subscriptions of the caller's agency, and what was delivered to them."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 
 from api.access.roles import Permission
 from api.foundation.openapi import problems
-from api.foundation.paging import MAX_LIMIT, Cursor, Cursors, next_link
+from api.foundation.paging import Cursor, Cursors, Limit, link
 from api.journal.dependencies import IfMatch, Work, etag, requires
 from api.webhooks import queries, service
 from api.webhooks.models import Subscription
@@ -74,7 +73,7 @@ async def list_deliveries(
     subscription_id: UUID,
     work: Work,
     cursor: Cursor = None,
-    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 50,
+    limit: Limit = 50,
 ) -> DeliveryList:
     """The delivery log, newest first: each delivery with its attempts, never a body."""
     await queries.get_subscription(work, subscription_id)
@@ -82,6 +81,5 @@ async def list_deliveries(
     cursors = Cursors(work.runtime.keyring, work.agency_id, path)
     found, following = await queries.list_deliveries(work, subscription_id, cursors, cursor, limit)
     items = [DeliveryResponse.model_validate(each, from_attributes=True) for each in found]
-    link = {"Link": next_link(path, {"cursor": following, "limit": limit})}
     page = DeliveryList(items=items, next=following)
-    return work.answer(200, page, headers=link if following else None)
+    return work.answer(200, page, headers=link(path, following, limit))

@@ -155,7 +155,8 @@ async def _(scene: Scene) -> Call:
 
 @call_of("acknowledge_challenge", by="ruth")
 async def _(scene: Scene) -> Call:
-    return _on_challenge("acknowledge_challenge", await _challenged(scene))
+    made = await _challenged(scene)
+    return call("acknowledge_challenge", None, key() | etag(made), challenge_id=made["id"])
 
 
 @call_of("answer_challenge", by="ruth")

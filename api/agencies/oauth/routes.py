@@ -18,7 +18,7 @@ from api.foundation.errors import QuotaExceeded
 from api.foundation.openapi import public_problems
 from api.foundation.quotas import Quota
 from api.journal.dependencies import runtime_of
-from api.journal.unit_of_work import Origin
+from api.journal.unit_of_work import RequestOrigin
 
 router = APIRouter(tags=["Access"])
 log = structlog.get_logger("tokens")
@@ -76,7 +76,7 @@ async def issue_token(request: Request) -> Response:
     only audience, and work once. The token lives 10 minutes."""
     runtime = runtime_of(request)
     keys: SigningKeys = request.app.state.signing_keys
-    asked = service.TokenRequest({}, None, Origin())
+    asked = service.TokenRequest({}, None, RequestOrigin())
     try:
         asked = await _read(request)
         subject = await service.grant_token(runtime, asked)
@@ -104,7 +104,7 @@ async def _read(request: Request) -> service.TokenRequest:
     form = dict(pairs)
     if len(form) != len(pairs):
         raise service.TokenRefused("invalid_request", "A parameter is given twice.")
-    origin = Origin(UUID(request.state.request_id), "POST", "/oauth2/token")
+    origin = RequestOrigin(UUID(request.state.request_id), "POST", "/oauth2/token")
     return service.TokenRequest(form, request.headers.get("authorization"), origin)
 
 

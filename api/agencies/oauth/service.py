@@ -21,7 +21,7 @@ from api.agencies.schemas import NewPractitioner
 from api.foundation.crypto import hash_secret, same
 from api.foundation.errors import Invalid
 from api.journal.runtime import Runtime, TokenSubject
-from api.journal.unit_of_work import Origin, Subject, UnitOfWork
+from api.journal.unit_of_work import RequestOrigin, Subject, UnitOfWork
 
 CLIENT_CREDENTIALS = "client_credentials"
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
@@ -47,7 +47,7 @@ class TokenRequest:
 
     form: Mapping[str, str]
     authorization: str | None
-    origin: Origin
+    origin: RequestOrigin
 
     @property
     def grant(self) -> str:

@@ -6,7 +6,6 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from api.access.roles import Permission
-from api.alerts import access
 from api.alerts.acknowledgements import queries, service
 from api.alerts.acknowledgements.schemas import (
     Acknowledge,
@@ -15,7 +14,7 @@ from api.alerts.acknowledgements.schemas import (
     AlertAudience,
     AudienceMember,
 )
-from api.alerts.queries import about, read_alert
+from api.alerts.queries import about, read_alert, read_own_alert
 from api.foundation.openapi import problems
 from api.journal.dependencies import Work, requires
 from api.journal.unit_of_work import Subject
@@ -60,8 +59,7 @@ async def list_acknowledgements(alert_id: UUID, work: Work) -> AcknowledgementLi
 )
 async def get_audience(alert_id: UUID, work: Work) -> AlertAudience:
     """For the owner: who was told, who read it, who took note and who has not, and when."""
-    alert = await read_alert(work, alert_id)
-    access.check_owns(work.actor, alert)
+    alert = await read_own_alert(work, alert_id)
     work.disclosed(about(alert), action="alert.audience_read")
     found = await queries.audience_of(work, alert_id)
     items = [AudienceMember.model_validate(each, from_attributes=True) for each in found]

@@ -8,10 +8,9 @@ from uuid import UUID
 from sqlalchemy import text, update
 
 from api.agencies.queries import acting_person
-from api.alerts import events, queries, rules
+from api.alerts import access, events, queries, rules
 from api.alerts.acknowledgements.models import AcknowledgementDuty, AlertAcknowledgement
 from api.alerts.acknowledgements.schemas import Acknowledge
-from api.foundation.errors import Conflict
 from api.foundation.ids import new_id
 from api.journal.unit_of_work import UnitOfWork
 
@@ -53,8 +52,7 @@ async def acknowledge_alert(
     """By a named practitioner of the caller's agency, of the content as it stands. Raises
     Conflict for an alert that has ended: its recall is acknowledged instead."""
     alert = await queries.read_alert(work, alert_id)
-    if alert.status not in rules.LIVE:
-        raise Conflict("The alert is no longer in force.", extra={"alert_status": alert.status})
+    access.check_live(alert)
     person = await acting_person(work, body.practitioner, "/practitioner")
     acknowledgement = AlertAcknowledgement(
         id=new_id(),

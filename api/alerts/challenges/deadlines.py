@@ -1,4 +1,4 @@
-"""A challenge that nobody has acknowledged within 30 days is told to both parties, once."""
+"""A challenge that nobody has acknowledged in time is told to both parties, once."""
 
 from sqlalchemy import select, update
 

@@ -14,7 +14,7 @@ OVERDUE = declare(
     "challenge.overdue",
     "challenge",
     READABLE,
-    "Nobody has acknowledged the challenge within 30 days.",
+    "Nobody has acknowledged the challenge in time.",
 )
 ANSWERED = declare(
     "challenge.answered",

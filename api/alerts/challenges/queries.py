@@ -8,7 +8,7 @@ from sqlalchemy import select
 from api.alerts.challenges.access import readable_by
 from api.alerts.challenges.models import Challenge
 from api.foundation.errors import NotFound
-from api.foundation.paging import Cursors
+from api.foundation.paging import Cursors, by_id, cut
 from api.journal.unit_of_work import UnitOfWork
 
 
@@ -45,5 +45,4 @@ async def list_challenges(
     if cursor is not None:
         query = query.where(Challenge.id < UUID(str(cursors.read(cursor)[0])))
     rows = list(await work.session.scalars(query))
-    more = cursors.make(str(rows[limit - 1].id)) if len(rows) > limit else None
-    return rows[:limit], more
+    return cut(rows, limit, cursors, by_id)

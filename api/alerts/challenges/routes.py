@@ -10,7 +10,6 @@ from api.alerts.challenges import queries, service
 from api.alerts.challenges.models import Challenge
 from api.alerts.challenges.rules import Status
 from api.alerts.challenges.schemas import (
-    AcknowledgeChallenge,
     AnswerChallenge,
     AnswerResponse,
     AppealChallenge,
@@ -20,7 +19,7 @@ from api.alerts.challenges.schemas import (
 )
 from api.alerts.queries import about, read_alert
 from api.foundation.openapi import problems
-from api.foundation.paging import Cursor, Cursors, Limit, next_link
+from api.foundation.paging import Cursor, Cursors, Limit, link
 from api.journal.dependencies import IfMatch, Work, etag, requires
 from api.journal.unit_of_work import UnitOfWork
 
@@ -68,9 +67,8 @@ async def list_challenges(
     rows, following = await queries.list_challenges(work, cursors, cursor, limit, statuses)
     work.note("challenges.listed", None, details={"challenges": [str(row.id) for row in rows]})
     page = ChallengeList(items=[_challenge(each) for each in rows], next=following)
-    query = {"status": statuses, "cursor": following, "limit": limit}
-    link = {"Link": next_link("/v1/challenges", query)}
-    return work.answer(200, page, headers=link if following else None)
+    headers = link("/v1/challenges", following, limit, {"status": statuses})
+    return work.answer(200, page, headers=headers)
 
 
 @router.get("/challenges/{challenge_id}", dependencies=READ, responses=problems(404))
@@ -85,13 +83,13 @@ async def get_challenge(challenge_id: UUID, work: Work) -> ChallengeResponse:
     "/challenges/{challenge_id}/acknowledge",
     summary="Acknowledge a challenge",
     dependencies=DECIDE,
-    responses=CHANGE,
+    responses=problems(404, 409, 412, 428),
 )
 async def acknowledge_challenge(
-    challenge_id: UUID, body: AcknowledgeChallenge, work: Work, version: IfMatch
+    challenge_id: UUID, work: Work, version: IfMatch
 ) -> ChallengeResponse:
-    """By the owner of the alert, within 30 days of its being received."""
-    del body
+    """By the owner of the alert, in time: by default within 30 days of its being received. Whoever
+    objects knows from now on that it is being looked at."""
     challenge = await service.acknowledge_challenge(work, challenge_id, version)
     return _answer(work, 200, challenge)
 

@@ -32,12 +32,6 @@ class ChallengeAlert(RequestBody):
     )
 
 
-class AcknowledgeChallenge(RequestBody):
-    """Nothing to say: whoever objects knows from now on that it is being looked at."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{}]})
-
-
 class AnswerChallenge(RequestBody):
     model_config = ConfigDict(
         json_schema_extra={

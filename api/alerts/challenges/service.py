@@ -3,8 +3,8 @@
 from datetime import date, timedelta
 from uuid import UUID
 
-from api.access.actor import Named, Person
-from api.alerts import access, queries, rules
+from api.access.actor import Named
+from api.alerts import access, queries
 from api.alerts import events as alert_events
 from api.alerts.challenges import events
 from api.alerts.challenges.models import Challenge
@@ -28,9 +28,8 @@ def about(challenge: Challenge) -> Subject:
 async def challenge_alert(work: UnitOfWork, alert_id: UUID, body: ChallengeAlert) -> Challenge:
     """Marks a live alert as disputed until it is answered."""
     alert = await queries.read_alert(work, alert_id)
-    person = _person(work)
-    if alert.status not in rules.LIVE:
-        raise Conflict("The alert is no longer in force.", extra={"alert_status": alert.status})
+    person = work.actor.in_person()
+    access.check_live(alert)
     received_on = _received_on(work, body)
     challenge = Challenge(
         id=new_id(),
@@ -66,18 +65,12 @@ def _received_on(work: UnitOfWork, body: ChallengeAlert) -> date:
     return received_on
 
 
-def _person(work: UnitOfWork) -> Person:
-    if work.actor.person is None:
-        raise Forbidden
-    return work.actor.person
-
-
 async def acknowledge_challenge(work: UnitOfWork, challenge_id: UUID, version: int) -> Challenge:
     """By the agency that answers for the alert."""
     challenge = await _owners_challenge(work, challenge_id, version)
     _move(challenge, Act.ACKNOWLEDGE)
     challenge.acknowledged_at = work.now
-    challenge.acknowledged_by = _person(work).name
+    challenge.acknowledged_by = work.actor.in_person().name
     work.record(events.ACKNOWLEDGED, about(challenge))
     return challenge
 
@@ -90,7 +83,7 @@ async def answer_challenge(
     challenge = await _owners_challenge(work, challenge_id, version)
     await _check_other(work, challenge, [])
     _move(challenge, Act.ANSWER)
-    person = _person(work)
+    person = work.actor.in_person()
     challenge.outcome, challenge.answer = body.outcome, body.reason
     challenge.answered_at = work.now
     challenge.answerer_id, challenge.answerer_name = person.id, person.name
@@ -106,10 +99,9 @@ async def appeal_challenge(
     if challenge.agency_id != work.agency_id:
         raise Forbidden
     alert = await queries.read_alert(work, challenge.alert_id)
-    if alert.status not in rules.LIVE:
-        raise Conflict("The alert is no longer in force.", extra={"alert_status": alert.status})
+    access.check_live(alert)
     _move(challenge, Act.APPEAL)
-    person = _person(work)
+    person = work.actor.in_person()
     challenge.appeal, challenge.appealed_at = body.reason, work.now
     challenge.appellant_id, challenge.appellant_name = person.id, person.name
     await work.session.flush()  # the database marks the alert
@@ -129,7 +121,7 @@ async def decide_appeal(
     await _check_other(work, challenge, [answered, appealed])
     _move(challenge, Act.DECIDE_APPEAL)
     challenge.appeal_outcome, challenge.appeal_answer = body.outcome, body.reason
-    challenge.appeal_answerer_name, challenge.closed_at = _person(work).name, work.now
+    challenge.appeal_answerer_name, challenge.closed_at = work.actor.in_person().name, work.now
     await _close(work, challenge, events.CLOSED)
     return challenge
 
@@ -144,7 +136,7 @@ async def _expected(work: UnitOfWork, challenge_id: UUID, version: int) -> Chall
 async def _owners_challenge(work: UnitOfWork, challenge_id: UUID, version: int) -> Challenge:
     """Locked, as the caller last read it, and the caller's to answer."""
     challenge = await _expected(work, challenge_id, version)
-    access.check_owns(work.actor, await queries.read_alert(work, challenge.alert_id))
+    await queries.read_own_alert(work, challenge.alert_id)
     return challenge
 
 
@@ -152,7 +144,7 @@ async def _check_other(work: UnitOfWork, challenge: Challenge, earlier: list[Nam
     alert = await queries.read_alert(work, challenge.alert_id)
     recorded = Named(challenge.author_id, challenge.author_name)
     parties = [access.author_of(alert), recorded, *earlier]
-    refusal = answer_refusal(access.person_of(work.actor), parties)
+    refusal = answer_refusal(work.actor.in_person(), parties)
     if refusal is not None:
         raise Conflict(refusal)
 

@@ -101,8 +101,8 @@ class ExtendAlert(RequestBody):
     reason: Narrative
     child_impact: ChildImpactBody
     audience: AudienceBody
-    review_due: Day = Field(description="At most 6 months away.")
-    expires_on: Day = Field(description="At most 12 months away.")
+    review_due: Day = Field(description="By default at most 6 months away.")
+    expires_on: Day = Field(description="By default at most 12 months away.")
 
 
 class ConfirmAlert(RequestBody):

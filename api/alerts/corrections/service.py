@@ -1,4 +1,5 @@
-"""Writes that correct an alert. None of them changes what it says: each makes another of it."""
+"""Writes that correct an alert. None changes what it says: a new alert is made of it, it is taken
+back, or it is confirmed as it stands."""
 
 from typing import Any
 from uuid import UUID
@@ -58,7 +59,7 @@ async def supersede_alert(work: UnitOfWork, alert_id: UUID, body: Supersede, ver
     alert.origin, alert.origin_id = Origin.REPLACES, before.id
     alert.protect_source = alert.protect_source or before.protect_source
     keep_from_subject(alert, before)
-    before.version += 1  # whoever decides about it reads first that a replacement waits
+    before.version += 1  # whoever acts on it next has seen that a replacement waits
     await announce(work, alert, named_in(body.replacement.audience), reason=body.reason)
     return alert
 
@@ -98,6 +99,8 @@ async def correct_subject(
 ) -> Alert:
     """The same alert about the right subject, to be ratified anew. The wrong one is entered in
     error in the same moment, and recalled."""
+    if body.family_id is not None:
+        await _lock_both_records(work, alert_id, body.family_id)
     before = await owned_alert(work, alert_id, version)
     family_id = body.family_id or before.family_id
     moves = family_id != before.family_id
@@ -114,7 +117,7 @@ async def correct_subject(
         audience = await _given_audience(work, family_id, body)
     if body.child_impact is not None:
         content["child_impact"] = body.child_impact.model_dump()
-    person = access.person_of(work.actor)
+    person = work.actor.in_person()
     await take_back(work, before, Act.ENTER_IN_ERROR, body.reason)
     alert = Alert(
         **content,
@@ -122,7 +125,7 @@ async def correct_subject(
         family_id=family_id,
         author_id=person.id,
         author_name=person.name,
-        author_job_title=work.actor.person.job_title if work.actor.person else "",
+        author_job_title=person.job_title,
         subject_kind=body.subject.kind,
         subject_member_id=body.subject.member_id,
         subject_address_id=body.subject.address_id,
@@ -134,6 +137,12 @@ async def correct_subject(
     keep_from_subject(alert, before)
     await announce(work, alert, audience[1], reason=body.reason)
     return alert
+
+
+async def _lock_both_records(work: UnitOfWork, alert_id: UUID, other_id: UUID) -> None:
+    """In the order of merging, and before the alert: else each would wait for the other."""
+    found = await queries.read_own_alert(work, alert_id)
+    await lock_families(work, found.family_id, other_id)
 
 
 async def _check_other_family(work: UnitOfWork, family_id: UUID) -> None:
@@ -226,8 +235,7 @@ async def confirm_alert(
 ) -> Alert:
     """An alert on premises holds also after the family has moved."""
     alert = await owned_alert(work, alert_id, version)
-    if alert.status not in rules.LIVE:
-        raise Conflict("The alert is no longer in force.", extra={"alert_status": alert.status})
+    access.check_live(alert)
     if not alert.unconfirmed:
         raise Conflict("The alert needs no confirmation.")
     alert.unconfirmed = False

@@ -18,11 +18,19 @@ from api.alerts.notifications.schemas import (
     SubjectNotificationResponse,
 )
 from api.alerts.notifications.schemas import NotificationStep as Step
+from api.alerts.rules import Notification
 from api.code_lists import lists
 from api.families.models import Address, Member
 from api.foundation.calendar import london_date
+from api.foundation.errors import Conflict
 from api.journal.audiences import recipients_of
 from api.journal.unit_of_work import UnitOfWork
+
+
+class NotificationWithheld(Conflict):
+    """The subject is not to be told for now, so there is no letter."""
+
+    code, title = "notification_withheld", "Notification withheld"
 
 
 async def steps_of(work: UnitOfWork, alert_id: UUID) -> Iterable[SubjectNotification]:
@@ -47,7 +55,9 @@ async def notification_body(work: UnitOfWork, alert: Any) -> SubjectNotification
 
 async def letter(work: UnitOfWork, alert: Any) -> Letter:
     """Of an alert of the caller's own. Who reported it, and in what words, is left out where the
-    source is protected."""
+    source is protected. Raises NotificationWithheld."""
+    if alert.notification == Notification.WITHHELD:
+        raise NotificationWithheld
     agency = await work.session.get_one(Agency, alert.agency_id)
     source = LetterSource(name=alert.author_name, job_title=alert.author_job_title)
     return Letter(

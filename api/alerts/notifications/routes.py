@@ -5,7 +5,6 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from api.access.roles import Permission
-from api.alerts import access
 from api.alerts.models import Alert
 from api.alerts.notifications import queries, service
 from api.alerts.notifications.schemas import (
@@ -14,9 +13,7 @@ from api.alerts.notifications.schemas import (
     SubjectNotificationResponse,
     Withhold,
 )
-from api.alerts.queries import about, read_alert
-from api.alerts.rules import Notification
-from api.foundation.errors import Conflict
+from api.alerts.queries import about, read_own_alert
 from api.foundation.openapi import problems
 from api.journal.dependencies import IfMatch, Work, etag, requires
 from api.journal.unit_of_work import UnitOfWork
@@ -27,19 +24,12 @@ NOTIFY = [requires(Permission.ALERT_NOTIFY)]
 CHANGE = problems(404, 409, 412, 422, 428)
 
 
-class NotificationWithheld(Conflict):
-    """The subject is not to be told for now, so there is no letter."""
-
-    code, title = "notification_withheld", "Notification withheld"
-
-
 @router.get(
     "", summary="Whether the subject was told", dependencies=NOTIFY, responses=problems(404)
 )
 async def get_subject_notification(alert_id: UUID, work: Work) -> SubjectNotificationResponse:
     """For the owner, with the reasons. Everybody else sees the status on the alert itself."""
-    alert = await read_alert(work, alert_id)
-    access.check_owns(work.actor, alert)
+    alert = await read_own_alert(work, alert_id)
     work.disclosed(about(alert), action="alert.notification_read")
     body = await queries.notification_body(work, alert)
     return work.answer(200, body, headers=etag(alert.version))
@@ -78,12 +68,10 @@ async def withhold_notification(
 async def get_letter(alert_id: UUID, work: Work) -> Letter:
     """For the owner's own template. 409 `notification_withheld` while it is withheld. With
     `protect_source` neither who reported it nor their words are in it."""
-    alert = await read_alert(work, alert_id)
-    access.check_owns(work.actor, alert)
-    if alert.notification == Notification.WITHHELD:
-        raise NotificationWithheld
+    alert = await read_own_alert(work, alert_id)
+    body = await queries.letter(work, alert)
     work.disclosed(about(alert), action="alert.letter_read")
-    return work.answer(200, await queries.letter(work, alert))
+    return work.answer(200, body)
 
 
 async def _answer(work: UnitOfWork, alert: Alert) -> SubjectNotificationResponse:

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from api.alerts import access, events, queries, rules
+from api.alerts import access, events, queries
 from api.alerts.events import priority_of
 from api.alerts.models import Alert
 from api.alerts.notifications.models import SubjectNotification
@@ -49,8 +49,7 @@ async def withhold(work: UnitOfWork, alert_id: UUID, body: Withhold, version: in
 
 async def _untold(work: UnitOfWork, alert_id: UUID, version: int) -> Alert:
     alert = await owned_alert(work, alert_id, version)
-    if alert.status not in rules.LIVE:
-        raise Conflict("The alert is no longer in force.", extra={"alert_status": alert.status})
+    access.check_live(alert)
     if alert.notification == Notification.SENT:
         raise Conflict("The subject was told already.")
     return alert
@@ -59,7 +58,7 @@ async def _untold(work: UnitOfWork, alert_id: UUID, version: int) -> Alert:
 def _decide(
     work: UnitOfWork, alert: Alert, status: Notification, due: date | None, **given: Any
 ) -> None:
-    person = access.person_of(work.actor)
+    person = work.actor.in_person()
     work.add(
         SubjectNotification(
             id=new_id(),

@@ -3,5 +3,5 @@
 Withdrawing an alert, superseding it or entering it in error recalls it: every agency that was ever
 told or ever read it owes a receipt, also when it has left the family since. Such an agency
 learns the alert's id and that it was recalled, and nothing else. Outstanding receipts are told of
-again every day. A recall has the id of its alert, since an alert is recalled once.
+again, by default every day. A recall has the id of its alert, since an alert is recalled once.
 """

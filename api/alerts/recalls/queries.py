@@ -12,7 +12,7 @@ from api.alerts.models import Alert
 from api.alerts.recalls.access import readable_by
 from api.alerts.recalls.models import Recall, RecallReceipt
 from api.foundation.errors import NotFound
-from api.foundation.paging import Cursors
+from api.foundation.paging import Cursors, by_id, cut
 from api.journal.unit_of_work import UnitOfWork
 
 
@@ -60,8 +60,7 @@ async def list_recalls(
     if cursor is not None:
         query = query.where(Recall.id < UUID(str(cursors.read(cursor)[0])))
     rows = list(await work.session.execute(query))
-    more = cursors.make(str(rows[limit - 1].id)) if len(rows) > limit else None
-    return rows[:limit], more
+    return cut(rows, limit, cursors, by_id)
 
 
 async def receipts_of(work: UnitOfWork, recalls: Sequence[Any]) -> dict[UUID, list[RecallReceipt]]:

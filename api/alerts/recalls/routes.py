@@ -15,7 +15,7 @@ from api.alerts.recalls.schemas import (
     ReceiptResponse,
 )
 from api.foundation.openapi import problems
-from api.foundation.paging import Cursor, Cursors, Limit, next_link
+from api.foundation.paging import Cursor, Cursors, Limit, link
 from api.journal.dependencies import Work, requires
 from api.journal.unit_of_work import Subject
 
@@ -39,10 +39,8 @@ async def list_recalls(
     work.note("recalls.listed", None, details={"recalls": [str(row.id) for row in rows]})
     receipts = await queries.receipts_of(work, rows)
     page = RecallList(items=[_recall(row, receipts[row.id]) for row in rows], next=following)
-    owed = str(outstanding).lower()
-    query = {"outstanding": owed, "cursor": following, "limit": limit}
-    link = {"Link": next_link("/v1/recalls", query)}
-    return work.answer(200, page, headers=link if following else None)
+    given = {"outstanding": str(outstanding).lower()}
+    return work.answer(200, page, headers=link("/v1/recalls", following, limit, given))
 
 
 @router.get("/{recall_id}", dependencies=READ, responses=problems(404))

@@ -1,4 +1,4 @@
-"""Reviews: at the latest every 6 months a manager weighs whether an alert is still needed.
+"""Reviews: in time, and again, a manager weighs whether an alert is still needed.
 
     active ⇄ under_review, or withdrawn
 

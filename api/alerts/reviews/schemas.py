@@ -59,9 +59,12 @@ class RecordReview(RequestBody):
     outcome: Literal["renewed", "withdrawn"]
     weighed: WeighedBody
     grounds: Narrative = Field(description="Why the alert is still needed, or no longer.")
-    review_due: Day | None = Field(None, description="Of a renewed alert: at most 6 months away.")
+    review_due: Day | None = Field(
+        None, description="Of a renewed alert: by default at most 6 months away."
+    )
     expires_on: Day | None = Field(
-        None, description="Of a renewed alert: at most 12 months away. Left out: as before."
+        None,
+        description="Of a renewed alert: by default at most 12 months away. Left out: as before.",
     )
 
     @model_validator(mode="after")

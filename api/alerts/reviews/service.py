@@ -67,7 +67,8 @@ def _renew(work: UnitOfWork, alert: Alert, review_due: date, expires_on: date) -
 async def _check_reviewers(work: UnitOfWork, alert: Alert, begun: AlertTransition | None) -> None:
     ratified = await queries.ratification_of(work, alert.id)
     ratifier = Named(ratified.by_practitioner_id, ratified.by_name or "") if ratified else None
-    author, reviewers = access.author_of(alert), [access.person_of(work.actor)]
+    author = access.author_of(alert)
+    reviewers: list[Named] = [work.actor.in_person()]
     if begun is not None:
         beginner = Named(begun.by_practitioner_id, begun.by_name or "")
         if not beginner.is_same_as(author):  # was possible once, and must not block every review
@@ -80,7 +81,7 @@ async def _check_reviewers(work: UnitOfWork, alert: Alert, begun: AlertTransitio
 def _review(
     work: UnitOfWork, alert: Alert, body: RecordReview, begun: AlertTransition | None
 ) -> AlertReview:
-    person = access.person_of(work.actor)
+    person = work.actor.in_person()
     return AlertReview(
         id=new_id(),
         alert_id=alert.id,

@@ -1,6 +1,7 @@
 """Break-glass: reading, in an emergency and for a stated reason, without being involved.
 
-    open (3 hours, or until she ends it) → unreviewed → reviewed (justified | not_justified)
+    open (3 hours by default, or until she ends it) → unreviewed
+        → reviewed (justified | not_justified)
 
 It opens one family, to her alone, for reading alone: the banner, the contacts, and those alerts
 that are shared with everybody involved. Every read under it is marked. Her own agency and the one

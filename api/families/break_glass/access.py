@@ -4,9 +4,8 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Uuid, and_, exists, func, literal, or_, select
 
-from api.access.actor import Actor, Person
+from api.access.actor import Actor, Named
 from api.access.roles import Permission
-from api.families.break_glass import rules
 from api.families.break_glass.models import BreakGlass
 from api.foundation.errors import Conflict, Forbidden
 from api.journal.event_types import Expression, Resource, register
@@ -37,13 +36,6 @@ def _readable(agency: Expression, break_glass_id: Expression) -> ColumnElement[b
 register(Resource("break_glass", "/v1/break-glass", _readable))
 
 
-def person_of(actor: Actor) -> tuple[UUID, Person]:
-    """Who asks. Raises Forbidden for a system: nobody would answer for the reading."""
-    if actor.person is None or actor.person.id is None:
-        raise Forbidden
-    return actor.person.id, actor.person
-
-
 def check_reader(actor: Actor, grant: BreakGlass) -> None:
     """Raises Forbidden: only who opened it ends it, without a review."""
     if grant.practitioner_id != actor.practitioner_id:
@@ -52,6 +44,6 @@ def check_reader(actor: Actor, grant: BreakGlass) -> None:
 
 def check_other_person(actor: Actor, grant: BreakGlass, reader_name: str) -> None:
     """Raises Conflict when reader and reviewer are one person."""
-    reviewer_id, reviewer = person_of(actor)
-    if rules.same_person(grant.practitioner_id, reader_name, reviewer_id, reviewer.name):
+    reader = Named(grant.practitioner_id, reader_name)
+    if actor.in_person().is_same_as(reader):
         raise Conflict("Who has read is not the one who reviews it.")

@@ -1,4 +1,5 @@
-"""Reads of break-glass. All start from `visible_to`."""
+"""Reads of break-glass. What is shown starts from `visible_to`; what a writer must know of what is
+open already, or was not reviewed, asks for the caller's own."""
 
 from datetime import datetime
 from typing import Any
@@ -18,6 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
+from api.access.actor import Person
 from api.agencies.models import Practitioner
 from api.families.break_glass import rules
 from api.families.break_glass.access import visible_to
@@ -31,7 +33,7 @@ from api.families.break_glass.schemas import (
     ReviewResponse,
 )
 from api.foundation.errors import NotFound
-from api.foundation.paging import Cursors
+from api.foundation.paging import Cursors, by_id, cut
 from api.journal.unit_of_work import Subject, UnitOfWork
 
 MOST_READS = 200
@@ -66,20 +68,18 @@ async def is_suspended(work: UnitOfWork) -> bool:
     return found is not None
 
 
-async def lock_reader(work: UnitOfWork, practitioner_id: UUID) -> None:
+async def lock_reader(work: UnitOfWork, reader: Person) -> None:
     """Until the commit: of two openings by one person, the second waits for the first."""
     await work.session.execute(
-        select(Practitioner.id)
-        .where(Practitioner.id == practitioner_id)
-        .with_for_update(key_share=True)
+        select(Practitioner.id).where(Practitioner.id == reader.id).with_for_update(key_share=True)
     )
 
 
-async def open_one(work: UnitOfWork, practitioner_id: UUID, family_id: UUID) -> UUID | None:
+async def open_one(work: UnitOfWork, reader: Person, family_id: UUID) -> UUID | None:
     """The person's own, on this family."""
     found: UUID | None = await work.session.scalar(
         select(BreakGlass.id).where(
-            BreakGlass.practitioner_id == practitioner_id,
+            BreakGlass.practitioner_id == reader.id,
             BreakGlass.family_id == family_id,
             _is_open(work.now),
         )
@@ -132,8 +132,8 @@ async def list_page(
     if cursor is not None:
         query = query.where(BreakGlass.id < UUID(str(cursors.read(cursor)[0])))
     rows = list(await work.session.execute(query))
-    more = cursors.make(str(rows[limit - 1].BreakGlass.id)) if len(rows) > limit else None
-    return [_body(work, row) for row in rows[:limit]], more
+    page, more = cut(rows, limit, cursors, lambda last: by_id(last.BreakGlass))
+    return [_body(work, row) for row in page], more
 
 
 def _is_open(now: datetime) -> ColumnElement[bool]:

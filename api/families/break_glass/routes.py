@@ -17,7 +17,7 @@ from api.families.break_glass.schemas import (
     ReviewBreakGlass,
 )
 from api.foundation.openapi import problems
-from api.foundation.paging import Cursor, Cursors, Limit, next_link
+from api.foundation.paging import Cursor, Cursors, Limit, link
 from api.journal.dependencies import IfMatch, Work, etag, requires
 from api.journal.unit_of_work import Subject, UnitOfWork
 
@@ -36,10 +36,10 @@ READ = [requires(Permission.BREAK_GLASS_READ)]
     responses=problems(404, 409, 422),
 )
 async def open_break_glass(family_id: UUID, body: OpenBreakGlass, work: Work) -> BreakGlassResponse:
-    """For a practitioner whose agency is not involved, in person: for 3 hours she reads the
-    family's banner, and those of its alerts that are shared with everybody involved. Nothing
-    else, and no change of anything. Her own agency and the one that leads the family are told at
-    once, every read is marked, and information governance reviews it within 3 working days.
+    """For a practitioner whose agency is not involved, in person: for a few hours (by default 3)
+    she reads the family's banner, and those of its alerts that are shared with everybody
+    involved. Nothing else, and no change of anything. Her own agency and the one that leads the
+    family are told at once, every read is marked, and information governance reviews it in time.
     Needs an `Idempotency-Key`."""
     return await _answer(work, 201, await service.open_break_glass(work, family_id, body))
 
@@ -58,13 +58,8 @@ async def list_break_glass(
     items, following = await queries.list_page(work, cursors, cursor, limit, state)
     shown = [str(each.id) for each in items]
     work.note("break_glass.listed", None, details={"break_glasses": shown})
-    given: dict[str, str | int | list[str] | None] = {
-        "state": state.value if state else None,
-        "cursor": following,
-        "limit": limit,
-    }
-    link = {"Link": next_link(PATH, given)} if following else None
-    return work.answer(200, BreakGlassList(items=items, next=following), headers=link)
+    headers = link(PATH, following, limit, {"state": state.value if state else None})
+    return work.answer(200, BreakGlassList(items=items, next=following), headers=headers)
 
 
 @router.get(

@@ -30,15 +30,15 @@ async def open_break_glass(work: UnitOfWork, family_id: UUID, body: OpenBreakGla
     """Opens the family to the practitioner of the token alone, for reading. Both agencies that
     answer for it are told at once. Raises BreakGlassSuspended, NotFound for what is no family,
     and Conflict for who needs none."""
-    reader_id, _ = access.person_of(work.actor)
+    reader = work.actor.in_person()  # nobody would answer for what a system reads
     if await queries.is_suspended(work):  # first, so that it says nothing of the family
         raise BreakGlassSuspended
     if await queries.lead_of(work, family_id) is None:
         raise NotFound
     if await own_involvement(work, family_id) is not None:
         raise Conflict("The agency is involved: it reads the family without a break-glass.")
-    await queries.lock_reader(work, reader_id)
-    earlier = await queries.open_one(work, reader_id, family_id)
+    await queries.lock_reader(work, reader)
+    earlier = await queries.open_one(work, reader, family_id)
     if earlier is not None:
         raise BreakGlassOpen(extra={"break_glass_id": str(earlier)})
     settings = work.runtime.settings
@@ -47,7 +47,7 @@ async def open_break_glass(work: UnitOfWork, family_id: UUID, body: OpenBreakGla
         family_id=family_id,
         agency_id=work.agency_id,
         client_id=work.actor.client_id,
-        practitioner_id=reader_id,
+        practitioner_id=reader.id,
         reason_code=body.reason_code,
         reason=body.reason,
         opened_at=work.now,

@@ -24,7 +24,7 @@ from api.families.merging.access import readable_by
 from api.families.merging.rules import Record
 from api.families.models import Family, FamilyMerge
 from api.foundation.errors import Forbidden, NotFound
-from api.foundation.paging import Cursors
+from api.foundation.paging import Cursors, by_id, cut
 from api.journal.unit_of_work import CALLER, UnitOfWork
 
 _LEAD = select(Family.lead_agency_id).where(
@@ -103,8 +103,7 @@ async def list_merges(
     if cursor is not None:
         query = query.where(FamilyMerge.id < UUID(str(cursors.read(cursor)[0])))
     rows = list(await work.session.scalars(query))
-    more = cursors.make(str(rows[limit - 1].id)) if len(rows) > limit else None
-    return rows[:limit], more
+    return cut(rows, limit, cursors, by_id)
 
 
 async def both_records(work: UnitOfWork, one: UUID, other: UUID) -> tuple[Record, Record]:

@@ -1,9 +1,8 @@
 """Merging: proposing that two records are one family, deciding, undoing."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 
 from api.access.roles import Permission
 from api.families.merging import queries, service
@@ -11,7 +10,7 @@ from api.families.merging.schemas import MergeList, MergeReason, MergeResponse, 
 from api.families.models import FamilyMerge
 from api.families.schemas import PractitionerName
 from api.foundation.openapi import problems
-from api.foundation.paging import MAX_LIMIT, Cursor, Cursors, next_link
+from api.foundation.paging import Cursor, Cursors, Limit, link
 from api.journal.dependencies import IfMatch, Work, etag, requires
 from api.journal.unit_of_work import UnitOfWork
 
@@ -41,15 +40,14 @@ async def propose_merge(family_id: UUID, body: ProposeMerge, work: Work) -> Merg
 async def list_merges(
     work: Work,
     cursor: Cursor = None,
-    limit: Annotated[int, Query(ge=1, le=MAX_LIMIT)] = 50,
+    limit: Limit = 50,
 ) -> MergeList:
     """Proposed and agreed ones of the records that the caller's agency leads, newest first."""
     cursors = Cursors(work.runtime.keyring, work.agency_id, "merges")
     rows, following = await queries.list_merges(work, cursors, cursor, limit)
     work.note("merges.listed", None, details={"count": len(rows)})
-    link = {"Link": next_link("/v1/merges", {"cursor": following, "limit": limit})}
     page = MergeList(items=[_body(each) for each in rows], next=following)
-    return work.answer(200, page, headers=link if following else None)
+    return work.answer(200, page, headers=link("/v1/merges", following, limit))
 
 
 @router.get("/merges/{merge_id}", dependencies=READ, responses=problems(404))

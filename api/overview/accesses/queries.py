@@ -1,4 +1,5 @@
-"""One page of accesses: the audit entries of a family, and the lookups that found it."""
+"""One page of accesses: the audit entries of a family, the lookups that found it, and the lists
+and banners that showed something of it beside others."""
 
 from datetime import datetime
 from functools import cache
@@ -28,7 +29,7 @@ from sqlalchemy import (
 from api.agencies.models import Agency, Client, Practitioner
 from api.families.access import involved
 from api.families.models import Involvement
-from api.foundation.paging import Cursors
+from api.foundation.paging import Cursors, cut
 from api.journal.event_types import RESOURCES
 from api.journal.models import AuditEntry
 from api.journal.unit_of_work import CALLER, UnitOfWork
@@ -94,6 +95,25 @@ def _lookups() -> Select[Any]:
     )
 
 
+def _listings() -> Select[Any]:
+    """Through the door `listings_of`, for the same reason."""
+    found = func.listings_of(_FAMILY).table_valued(
+        column("id", Uuid),
+        column("recorded_at", _TIME),
+        *(column(name, Uuid) for name in ("agency_id", "client_id", "practitioner_id")),
+        column("action", Text),
+        column("break_glass", Boolean),
+        name="listings",
+    )
+    entry = (each for each in found.c if each.name != "break_glass")
+    return select(
+        *entry,
+        literal("family", Text).label("resource_type"),
+        _FAMILY.label("resource_id"),
+        found.c.break_glass,
+    )
+
+
 def _reason(read: Any) -> ColumnElement[Any]:
     """Why the agency was involved when it read."""
     return (
@@ -125,7 +145,7 @@ def _page(since: bool, until: bool, continued: bool) -> Select[Any]:
             query = query.where(tuple_(at, entry) < last)
         return query.order_by(at.desc(), entry.desc()).limit(_ROWS)
 
-    sources = (select(newest(each()).subquery()) for each in (_reads, _lookups))
+    sources = (select(newest(each()).subquery()) for each in (_reads, _lookups, _listings))
     read = union_all(*sources).subquery("read")
     return (
         select(
@@ -159,7 +179,4 @@ async def page(
         given |= {"at": datetime.fromisoformat(at), "id": UUID(entry)}
     query = _page(asked.since is not None, asked.until is not None, cursor is not None)
     rows = await work.fetch(query, **given)
-    if len(rows) <= limit:
-        return rows, None
-    last = rows[limit - 1]
-    return rows[:limit], cursors.make(last.recorded_at.isoformat(), str(last.id))
+    return cut(rows, limit, cursors, lambda last: (last.recorded_at.isoformat(), str(last.id)))

@@ -9,7 +9,7 @@ from api.access.roles import Permission
 from api.families.queries import check_family
 from api.foundation.json import to_json
 from api.foundation.openapi import problems
-from api.foundation.paging import Cursor, Cursors, Limit, next_link
+from api.foundation.paging import Cursor, Cursors, Limit, link
 from api.foundation.schemas import Timestamp
 from api.journal.dependencies import Work, requires
 from api.journal.event_types import RESOURCES
@@ -46,11 +46,12 @@ async def list_accesses(
     rows, following = await queries.page(work, family_id, asked, cursors, cursor, limit)
     subject = Subject("family", family_id, family_id)
     work.disclosed(subject, action="accesses.read", details={"count": len(rows)})
-    headers = {}
-    if following:
-        headers["Link"] = next_link(path, {**given, "cursor": following, "limit": limit})
     items = [_access(row) for row in rows]
-    return work.respond(200, to_json({"items": items, "next": following}), headers=headers)
+    return work.respond(
+        200,
+        to_json({"items": items, "next": following}),
+        headers=link(path, following, limit, given),
+    )
 
 
 def _access(row: Any) -> dict[str, Any]:

@@ -23,10 +23,11 @@ from sqlalchemy import (
 from api.alerts import chronology as alerts
 from api.alerts.challenges import chronology as challenges
 from api.families import chronology as families
-from api.foundation.paging import Cursors
+from api.families.merging import chronology as merging
+from api.foundation.paging import Cursors, cut
 from api.journal.unit_of_work import UnitOfWork
 
-SOURCES = (*families.SOURCES, *alerts.SOURCES, *challenges.SOURCES)
+SOURCES = (*families.SOURCES, *merging.SOURCES, *alerts.SOURCES, *challenges.SOURCES)
 TYPES = {name: meaning for source in SOURCES for name, meaning in source.types.items()}
 URLS = {name: source.url for source in SOURCES for name in source.types}
 
@@ -89,7 +90,4 @@ async def page(
         cursor is not None,
     )  # fmt: skip
     rows = await work.fetch(query, **given)
-    if len(rows) <= limit:
-        return rows, None
-    last = rows[limit - 1]
-    return rows[:limit], cursors.make(last.at.isoformat(), str(last.id), last.type)
+    return cut(rows, limit, cursors, lambda last: (last.at.isoformat(), str(last.id), last.type))

@@ -9,7 +9,7 @@ from api.access.roles import Permission
 from api.families.queries import check_family
 from api.foundation.json import to_json
 from api.foundation.openapi import problems
-from api.foundation.paging import Cursor, Cursors, Limit, next_link
+from api.foundation.paging import Cursor, Cursors, Limit, link
 from api.foundation.schemas import Timestamp
 from api.journal.dependencies import Work, requires
 from api.journal.unit_of_work import Subject
@@ -55,11 +55,12 @@ async def get_chronology(
     shown = {str(row.resource_id) for row in rows if row.resource_type == "alert"}
     subject = Subject("family", family_id, family_id)
     work.disclosed(subject, action="chronology.read", details={"alerts": sorted(shown)})
-    headers = {}
-    if following:
-        headers["Link"] = next_link(path, {**given, "cursor": following, "limit": limit})
     items = [_entry(row) for row in rows]
-    return work.respond(200, to_json({"items": items, "next": following}), headers=headers)
+    return work.respond(
+        200,
+        to_json({"items": items, "next": following}),
+        headers=link(path, following, limit, given),
+    )
 
 
 def _entry(row: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Tells of unusual reading. Runs in the worker."""
+"""Who has read unusually much is told of to their own agency. Runs in the worker."""
 
 from datetime import timedelta
 
@@ -12,19 +12,14 @@ async def tell_unusual_reading(runtime: Runtime) -> int:
     settings = runtime.settings
     async with runtime.database.session() as session:
         work = UnitOfWork(runtime, session, None)
-        await session.execute(queries.TAKE_TURN)
-        found = await session.execute(
-            queries.READERS,
-            {
-                "read_since": work.now - timedelta(minutes=settings.many_families_minutes),
-                "many": settings.many_families,
-                "opened_since": work.now - timedelta(hours=settings.break_glass_hours),
-                "many_opened": rules.MANY_OPENED,
-                "told": events.READS_MANY.name,
-                "told_since": work.now - rules.TELL_AGAIN_AFTER,
-            },
+        readers = await queries.readers(
+            work,
+            read_since=work.now - timedelta(minutes=settings.many_families_minutes),
+            many=settings.many_families,
+            opened_since=work.now - timedelta(hours=settings.break_glass_hours),
+            many_opened=rules.MANY_OPENED,
+            told_since=work.now - rules.TELL_AGAIN_AFTER,
         )
-        readers = list(found)
         for each in readers:
             subject = Subject("practitioner", each.practitioner_id)
             details = {"families": each.families}
