@@ -14,7 +14,7 @@ from sqlalchemy import delete
 from api.agencies.models import UsedAssertion
 from api.alerts.acknowledgements.deadlines import escalate_silence
 from api.alerts.challenges.deadlines import escalate_challenges
-from api.alerts.deadlines import pass_deadlines
+from api.alerts.deadlines import ask_after_departures, pass_deadlines
 from api.alerts.recalls.deadlines import remind_of_recalls, settle_recalls
 from api.audit.service import make_checkpoint
 from api.events.queries import epoch_of
@@ -43,6 +43,7 @@ KEEP_ANSWERS = timedelta(days=7)
 # What happens because time passes; each does one batch, and says how many it did.
 DEADLINES = (
     pass_deadlines,
+    ask_after_departures,
     escalate_silence,
     settle_recalls,
     remind_of_recalls,

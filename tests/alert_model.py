@@ -168,11 +168,29 @@ class ModelFamily:
     def ratify(self, alert: ModelAlert, person: str, now: datetime) -> None:
         alert.status, alert.version, alert.ratifier = "active", alert.version + 1, person
         self.tell(self.readers(alert), "alert.ratified", alert)
-        before = alert.replaces
-        if before is None or not before.live or before.owner != alert.owner:
-            return
-        if alert.owner in self.readers(before):
+        for before in self.replaced(alert):
             self.take_back(before, "superseded", now)
+
+    def replaced(self, alert: ModelAlert) -> list[ModelAlert]:
+        """What ratifying it supersedes, also across a replacement that nobody ratified."""
+        owner, found, before = alert.owner, [], alert.replaces
+        while before is not None and before.status in (*LIVE, "lapsed"):
+            if before.owner != owner or owner not in self.readers(before):
+                break
+            if before.live:
+                found.append(before)
+            before = before.replaces
+        return found
+
+    def takes_from_nobody(self, alert: ModelAlert) -> bool:
+        readers = self.readers(alert)
+        return all(self.readers(each) <= readers for each in self.replaced(alert))
+
+    def narrows(self, alert: ModelAlert, named: set[str] | None) -> bool:
+        """Whether a replacement for these would leave out somebody who reads it, or may."""
+        if named is None:
+            return False
+        return alert.named is None or not self.readers(alert) <= named | {alert.owner}
 
     def begin_review(self, alert: ModelAlert, person: str) -> None:
         alert.status, alert.version, alert.begun_by = "under_review", alert.version + 1, person

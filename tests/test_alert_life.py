@@ -143,14 +143,16 @@ class AlertLife(RuleBasedStateMachine):
     def an_alert_is_published(self, chance: int, named: set[str] | None) -> None:
         owner = one_of(self.model.involved, chance)
         named = named and (named & self.model.involved or {owner})
+        person, kinds = self.person(owner), self.audience(named)
+        made = self.run(publish(self.world, self.family, person, audience=kinds, **self.dates()))
+        self.model.publish(self.published(made, owner, PEOPLE[owner], named))
+
+    def audience(self, named: set[str] | None) -> dict[str, Any]:
         listed = [
             {"agency_id": str(self.world.agencies[each].id), "reason": "Attends with us"}
             for each in sorted(named or ())
         ]
-        kinds = {"kind": "agencies", "agencies": listed} if named else {"kind": "involved"}
-        person = self.person(owner)
-        made = self.run(publish(self.world, self.family, person, audience=kinds, **self.dates()))
-        self.model.publish(self.published(made, owner, PEOPLE[owner], named))
+        return {"kind": "agencies", "agencies": listed} if named else {"kind": "involved"}
 
     def today(self) -> date:
         return self.world.clock.now().date()
@@ -223,8 +225,12 @@ class AlertLife(RuleBasedStateMachine):
 
     def legal(self, alert: ModelAlert, act: str, person: str) -> bool:
         if act == "ratify":
-            return alert.status == "provisional" and person != alert.author
-        return alert.status == "active" if act == "review" else alert.live
+            judged = alert.status == "provisional" and person != alert.author
+            return judged and self.model.takes_from_nobody(alert)
+        if act == "review":
+            return alert.status == "active" and person != alert.author
+        own = act == "withdraw" and person == alert.author
+        return alert.live and (alert.status == "provisional" or not own)
 
     @precondition(lambda self: self.model.alerts)
     @rule(chance=CHANCES, agency=ANYBODY, deputy=st.booleans(), renews=st.booleans())
@@ -247,8 +253,15 @@ class AlertLife(RuleBasedStateMachine):
             self.model.take_back(alert, "withdrawn", self.world.clock.now())
 
     @precondition(lambda self: self.model.alerts and len(self.model.alerts) < MOST_ALERTS)
-    @rule(chance=CHANCES, agency=ANYBODY, deputy=st.booleans())
-    def an_alert_is_superseded(self, chance: int, agency: str | None, deputy: bool) -> None:
+    @rule(
+        chance=CHANCES,
+        agency=ANYBODY,
+        deputy=st.booleans(),
+        named=st.none() | st.sets(st.sampled_from(PARTNERS), min_size=1),
+    )
+    def an_alert_is_superseded(
+        self, chance: int, agency: str | None, deputy: bool, named: set[str] | None
+    ) -> None:
         alert = self.some(chance)
         agency, person = self.judge(alert, agency, deputy)
         waiting = [
@@ -256,11 +269,17 @@ class AlertLife(RuleBasedStateMachine):
             for each in self.model.alerts
             if each.replaces is alert and each.live and agency in self.model.readers(each)
         ]
+        named = named and (named & self.model.involved or {alert.owner})
+        narrower = named is not None and (
+            not named <= self.model.involved or self.model.narrows(alert, named)
+        )
         expected = self.refusal(alert, agency) or (201 if alert.live and not waiting else 409)
-        body = an_alert(self.family, **self.dates())
+        if expected == 201 and narrower:
+            expected = 422
+        body = an_alert(self.family, audience=self.audience(named), **self.dates())
         answer = self.run(supersede(self.world.people[person], self.as_read(alert), body))
         if self.done(answer, expected):
-            made = self.published(answer.json(), agency, person, None)
+            made = self.published(answer.json(), agency, person, named)
             made.replaces = alert
             self.model.publish(made)
 

@@ -299,3 +299,29 @@ def test_only_the_owner_s_people_change_an_alert_and_never_its_author() -> None:
     with pytest.raises(Conflict):
         access.check_other_person(actor(ONE, Person(ONE, "Amina", "nurse")), alert)
     access.check_other_person(actor(ONE, Person(OTHER, "Ruth", "manager")), alert)
+
+
+@pytest.mark.parametrize(
+    ("before", "readers", "kind", "named", "narrower"),
+    [
+        ("involved", {ONE, OTHER}, "involved", set(), False),
+        ("involved", {ONE}, "agencies", {ONE}, True),  # who joins later would not read it
+        ("agencies", {ONE}, "involved", set(), False),
+        ("agencies", {ONE}, "agencies", {ONE, OTHER}, False),
+        ("agencies", {ONE, OTHER}, "agencies", {ONE}, True),
+        ("agencies", set(), "agencies", {ONE}, False),
+    ],
+)
+def test_a_replacement_leaves_nobody_out(
+    before: str, readers: set[UUID], kind: str, named: set[UUID], narrower: bool
+) -> None:
+    assert rules.narrows(before, readers, kind, named) is narrower
+
+
+@given(st.sampled_from(list(rules.Severity)), st.sampled_from(list(Status)))
+def test_what_two_people_found_severe_is_withdrawn_by_another(
+    severity: rules.Severity, status: Status
+) -> None:
+    ratified = status in (Status.ACTIVE, Status.UNDER_REVIEW)
+    expected = ratified and severity != "caution"
+    assert rules.withdrawn_by_another(severity, status) is expected

@@ -124,6 +124,19 @@ async def test_an_appeal_is_decided_by_yet_another(world: World, rosa: Caller) -
         assert refused["legal_acts"] == []
 
 
+async def test_who_appealed_does_not_decide_the_appeal(world: World, rosa: Caller) -> None:
+    third = await another_manager(world, "health_visiting", "third")
+    alert = await ratified(world)
+    made = (await challenge(third, alert, raised_by="subject")).json()
+    answered = await after(await on_challenge(world.ruth, made, "answer", decision()))
+    appealed = await after(await on_challenge(rosa, answered, "appeal", {"reason": "Again."}))
+    assert (answered["appealed_by"], appealed["appealed_by"]) == (None, "Rosa")
+    problem(await on_challenge(rosa, appealed, "appeal/decision", decision()), 409, "conflict")
+    vera = await another_manager(world, "health_visiting", "vera", roles=["information_governance"])
+    closed = await after(await on_challenge(vera, appealed, "appeal/decision", decision()))
+    assert closed["appealed_by"] == "Rosa"
+
+
 async def test_neither_the_author_nor_who_recorded_it_answers(world: World, rosa: Caller) -> None:
     own = await publish(world, await shared_family(world), rosa)
     made = (await challenge(world.ruth, own, raised_by="subject")).json()

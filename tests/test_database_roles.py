@@ -40,6 +40,8 @@ DOORS = {
     "fellow_readers",
     "unconfirm_premises",
     "extensions_of",
+    "earlier_authors",
+    "pass_departures",
 }
 PERSONAL = ["members", "addresses", "identifiers", "practitioners", "contests"]
 PERSONAL += ["enrolment_codes", "agency_keys", "signing_keys", "alert_acknowledgements"]

@@ -15,6 +15,7 @@ from tests.governing import (
     read,
 )
 from tests.involving import bookmarks, heard, news, pointers, problem, types, withdraw
+from tests.locks import COUNTER, held, waiters
 from tests.world import Caller, World, a_family, join, key, nhs_number, publish, shared_family
 
 pytestmark = pytest.mark.anyio
@@ -156,6 +157,31 @@ async def test_the_decision_is_a_manager_s_who_reads_both_records_and_did_not_wr
     paula = await another_manager(world, "police", "paula")
     active = (await on_alert(paula, own, "ratify", {})).json()
     problem(await extend(world.nadia, active, other), 409, "conflict")
+
+
+async def test_what_named_agencies_alone_may_know_is_extended_by_its_owner_alone(
+    world: World,
+) -> None:
+    police = {"agency_id": str(world.agencies["police"].id), "reason": "Attends with us"}
+    audience = {"kind": "agencies", "agencies": [police]}
+    alert, other = await ratified(world, audience=audience), await household(world, DANIEL)
+    problem(await extend(world.nadia, alert, other), 403, "forbidden")
+    assert (await join(world, other, world.health_visiting_system)).status_code == 201
+    rosa = await another_manager(world, "health_visiting", "rosa")
+    assert (await extend(rosa, alert, other)).status_code == 201
+
+
+async def test_an_alert_withdrawn_as_it_is_extended_is_not_extended(
+    world: World, superuser: Any
+) -> None:
+    alert, other = await ratified(world), await household(world, DANIEL)
+    async with held(world.urls["postgres"], COUNTER, world.agencies["school"].id):
+        ended = asyncio.create_task(withdraw(alert, world.ruth))
+        await waiters(superuser, 1)
+        extended = asyncio.create_task(extend(world.nadia, alert, other))
+        await waiters(superuser, 2)
+    assert (await ended).status_code == 200
+    assert problem(await extended, 409, "conflict")["alert_status"] == "withdrawn"
 
 
 async def test_dates_and_audience_are_those_of_the_other_record(world: World) -> None:

@@ -66,6 +66,54 @@ async def test_records_that_are_merged_into_one_are_one_family(world: World) -> 
     assert await shown(world.tessa, survivor) is None
 
 
+async def behind_a_door(world: World, caller: Caller, door: int) -> dict[str, Any]:
+    """A record of the caller's agency and the school, whose family lives there."""
+    home = {"lines": ["7 Quay"], "postcode": "DN31 3NB"}
+    identifiers = [{"system": "uprn", "value": str(door)}]
+    homes = [{**home, "identifiers": identifiers}]
+    family = await registered(caller, a_child(), an_adult(), addresses=homes)
+    assert (await join(world, family, world.school_system)).status_code == 201
+    return family
+
+
+def on_the_premises(family: dict[str, Any]) -> dict[str, str]:
+    return {"kind": "premises", "address_id": family["addresses"][0]["id"]}
+
+
+async def banner(who: Caller, family: dict[str, Any]) -> list[tuple[str, bool]]:
+    assert await shown(who, family) is not None
+    answer = await who.get(f"/v1/families/{family['id']}/banner")
+    return [(each["id"], each["on_address"]) for each in answer.json()["alerts"]]
+
+
+async def test_an_alert_on_premises_of_two_records_that_are_one_is_shown_once(
+    world: World,
+) -> None:
+    one = await behind_a_door(world, world.health_visiting_system, 200_000_001)
+    other = await behind_a_door(world, world.police_system, 200_000_001)
+    alert = await publish(world, one, subject=on_the_premises(one))
+    assert await banner(world.tessa, other) == [(alert["id"], True)]
+    await decided(await proposed(one, other, world.ruth), "agree", world.nadia)
+    for family in (one, other):
+        assert await banner(world.tessa, family) == [(alert["id"], False)]
+
+
+async def test_what_waits_at_the_door_is_shown_by_either_record(world: World) -> None:
+    nowhere = await register(world)
+    assert (await join(world, nowhere, world.school_system)).status_code == 201
+    there = await behind_a_door(world, world.police_system, 200_000_002)
+    third = await behind_a_door(world, world.probation_system, 200_000_002)
+    alert = await publish(
+        world, third, world.lena, author=PRACTITIONER, subject=on_the_premises(third)
+    )
+    assert await banner(world.tessa, nowhere) == []
+    await decided(await proposed(nowhere, there, world.ruth), "agree", world.nadia)
+    for family in (nowhere, there):
+        assert await banner(world.tessa, family) == [(alert["id"], True)]
+    assert (await leave(there, world.school_system)).status_code == 200
+    assert await banner(world.tessa, nowhere) == []  # it no longer reads where the door is named
+
+
 async def test_a_record_that_is_not_merged_stands_alone(world: World) -> None:
     family, other = await register(world), await register(world)
     alert = await publish(world, family)

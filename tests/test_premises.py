@@ -1,13 +1,15 @@
 """An alert on premises must be confirmed again when the family has moved, and says so."""
 
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
+from api.worker import pass_all_deadlines
 from tests.governing import audited_about, on_alert, ratified, read
 from tests.involving import bookmarks, heard, problem
-from tests.world import Caller, World, publish, shared_family
+from tests.world import Caller, World, etag, publish, register, shared_family
 
 pytestmark = pytest.mark.anyio
 
@@ -108,6 +110,56 @@ async def test_an_alert_that_has_ended_needs_no_confirmation(world: World) -> No
     problem(await confirm(world.ruth, ended.json()), 409, "conflict")
     await move(world.amina, family)
     assert (await read(world.ruth, alert))["version"] == ended.json()["version"]
+
+
+async def leave_home(who: Caller, family: dict[str, Any], until: str) -> None:
+    path = f"/v1/families/{family['id']}"
+    now = (await who.get(path)).json()
+    path += f"/addresses/{family['addresses'][0]['id']}/end"
+    answer = await who.post(path, {"until_date": until}, headers=etag(now))
+    assert answer.status_code == 200, answer.text
+
+
+async def test_a_move_known_ahead_asks_for_confirmation_once_the_family_has_left(
+    world: World,
+) -> None:
+    family = await shared_family(world)
+    await leave_home(world.amina, await register(world), "2026-11-25")  # nothing on premises there
+    named = {
+        "kind": "agencies",
+        "agencies": [{"agency_id": str(world.agencies["school"].id), "reason": "Sees the child"}],
+    }
+    alert = await ratified(world, family, subject=the_house(family), audience=named)
+    marks = await bookmarks(world)
+    await leave_home(world.jonas, family, "2026-11-25")
+    assert (await read(world.ruth, alert))["unconfirmed"] is False
+    for days, times in ((2, 0), (1, 1), (1, 1)):
+        world.clock.advance(timedelta(days=days))
+        await pass_all_deadlines(world.worker)
+        told = await heard(world, marks, alert["id"])
+        asked = {kind: types.count("alert.confirmation_due") for kind, types in told.items()}
+        assert all(asked[kind] == times for kind in asked)
+        assert set(asked) <= {"health_visiting", "school"}
+        assert times == 0 or len(asked) == 2
+    now = await read(world.tessa, alert)
+    assert (now["unconfirmed"], now["version"]) == (True, alert["version"] + 1)
+
+
+async def test_where_the_family_lived_once_is_no_move(world: World) -> None:
+    family = await shared_family(world)
+    alert = await ratified(world, family, subject=the_house(family))
+    once = {**NEW_HOME, "from_date": "2010-01-01", "until_date": "2012-01-01"}
+    path = f"/v1/families/{family['id']}/addresses"
+    assert (await world.tessa.post(path, once)).status_code == 201
+    assert (await read(world.ruth, alert))["unconfirmed"] is False
+    for_a_time = {**NEW_HOME, "until_date": "2026-12-01"}
+    assert (await world.tessa.post(path, for_a_time)).status_code == 201
+    assert (await read(world.ruth, alert))["unconfirmed"] is True
+    now = await read(world.ruth, alert)
+    assert (await confirm(world.ruth, now)).status_code == 200
+    world.clock.advance(timedelta(days=9))  # and back home again
+    await pass_all_deadlines(world.worker)
+    assert (await read(world.ruth, alert))["unconfirmed"] is True
 
 
 async def test_an_outsider_cannot_note_a_move(world: World, superuser: Any) -> None:

@@ -102,8 +102,25 @@ async def test_the_author_reviews_nothing(world: World, rosa: Caller) -> None:
     alert = await publish(world, family, rosa, severity="caution")
     active = (await on_alert(world.ruth, alert, "ratify", {})).json()
     problem(await renew(rosa, active), 409, "conflict")
-    begun = (await begin_review(rosa, active)).json()
-    problem(await renew(world.ruth, begun), 409, "conflict")  # the author has a hand in it
+    problem(await begin_review(rosa, active), 409, "conflict")
+    assert (await read(world.ruth, active))["status"] == "active"
+
+
+async def test_a_review_that_its_author_began_is_concluded_by_others(
+    world: World, rosa: Caller, superuser: Any
+) -> None:
+    """Such a step stands on record from before authors were kept from beginning a review."""
+    family = await shared_family(world)
+    alert = await publish(world, family, rosa, severity="caution")
+    active = (await on_alert(world.ruth, alert, "ratify", {})).json()
+    begun = (await begin_review(world.ruth, active)).json()
+    await superuser.execute(
+        "UPDATE alert_transitions SET by_name = 'Rosa', by_practitioner_id = "
+        "(SELECT author_id FROM alerts WHERE id = $1) WHERE alert_id = $1 AND act = 'review'",
+        alert["id"],
+    )
+    problem(await renew(rosa, begun), 409, "conflict")
+    assert (await renew(world.ruth, begun)).status_code == 201
 
 
 async def test_a_renewal_needs_grounds_what_was_weighed_and_dates_in_time(

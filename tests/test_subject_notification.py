@@ -87,6 +87,17 @@ async def test_withholding_has_a_reason_and_a_day_before_the_review(world: World
     assert pointers(await sent(world.amina, alert, told_on="2026-11-24")) == ["/told_on"]
 
 
+async def test_once_the_review_is_due_it_is_withheld_for_a_month_at_most(world: World) -> None:
+    today = world.clock.now().date()
+    days = {"review_due": today + timedelta(days=10), "expires_on": today + timedelta(days=90)}
+    alert = await ratified(world, **{name: str(day) for name, day in days.items()})
+    world.clock.advance(timedelta(days=10))
+    await pass_all_deadlines(world.worker)
+    now = await read(world.ruth, alert)
+    for day, told in (("2026-12-03", 422), ("2027-01-04", 422), ("2027-01-03", 200)):
+        assert (await withhold(world.ruth, now, look_again_on=day)).status_code == told
+
+
 async def test_there_is_no_letter_while_it_is_withheld(world: World) -> None:
     alert = await ratified(world)
     assert (await world.amina.get(place(alert, "/letter"))).status_code == 200

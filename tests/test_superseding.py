@@ -18,8 +18,27 @@ from tests.governing import (
     supersede,
     to_all,
 )
-from tests.involving import bookmarks, heard, pointers, problem, withdraw
-from tests.world import Caller, World, a_family, an_alert, key, publish, register, shared_family
+from tests.involving import (
+    bookmarks,
+    hand_over_alert,
+    hand_over_lead,
+    heard,
+    leave,
+    pointers,
+    problem,
+    withdraw,
+)
+from tests.world import (
+    Caller,
+    World,
+    a_family,
+    an_alert,
+    join,
+    key,
+    publish,
+    register,
+    shared_family,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -119,7 +138,114 @@ async def test_an_alert_under_review_and_a_provisional_one_can_be_superseded(
         after = (await supersede(world.ruth, before, an_alert(family))).json()
         assert (await on_alert(rosa, after, "ratify", {})).status_code == 200
         assert (await read(world.ruth, before))["status"] == "superseded"
-        assert (await withdraw(await read(world.ruth, after), world.ruth)).status_code == 200
+        assert (await withdraw(await read(world.ruth, after), rosa)).status_code == 200
+
+
+def named(world: World, *kinds: str) -> dict[str, Any]:
+    listed = [{"agency_id": str(world.agencies[kind].id), "reason": "Visits"} for kind in kinds]
+    return {"kind": "agencies", "agencies": listed}
+
+
+async def test_a_replacement_takes_no_alert_from_those_who_read_it(world: World) -> None:
+    family = await shared_family(world)
+    for_all = await ratified(world, family)
+    for audience in (named(world, "school"), named(world, "police", "school")):
+        replacement = an_alert(family, audience=audience)
+        refused = await supersede(world.ruth, for_all, replacement)
+        assert pointers(refused) == ["/replacement/audience"]
+    assert (await read(world.jonas, for_all))["version"] == for_all["version"]
+    for_two = await ratified(world, family, audience=named(world, "police", "school"))
+    for kinds, status in ((["police"], 422), (["police", "school"], 201)):
+        replacement = an_alert(family, audience=named(world, *kinds))
+        assert (await supersede(world.ruth, for_two, replacement)).status_code == status
+
+
+async def test_what_it_replaces_is_named_to_those_who_may_read_that_as_well(
+    world: World, rosa: Caller
+) -> None:
+    family = await shared_family(world)
+    before = await ratified(world, family, audience=named(world, "school"))
+    after = (await supersede(world.ruth, before, an_alert(family))).json()
+    for who, origin in (
+        (world.ruth, before["id"]),
+        (world.tessa, before["id"]),
+        (world.jonas, None),
+    ):
+        shown = {"kind": "replaces", "alert_id": origin}
+        assert (await read(who, after))["origin"] == shown
+        listed = (await who.get(f"/v1/families/{family['id']}/alerts")).json()["items"]
+        assert listed[0]["origin"] == shown
+    handed = await hand_over_alert(after, world.ruth, world.nadia)
+    assert handed.status_code == 200
+    agreed = await on_alert(world.nadia, handed.json(), "ratify", {})
+    assert agreed.json()["origin"] == {"kind": "replaces", "alert_id": None}
+    assert (await read(world.ruth, before))["status"] == "active"  # of another owner
+
+
+async def test_who_reads_an_alert_again_before_its_replacement_keeps_it(
+    world: World, rosa: Caller
+) -> None:
+    family = await shared_family(world)
+    before = await ratified(world, family, audience=named(world, "police", "school"))
+    assert (await leave(family, world.police_system)).status_code == 200
+    replacement = an_alert(family, audience=named(world, "school"))
+    after = (await supersede(world.ruth, before, replacement)).json()
+    assert (await join(world, family, world.police_system)).status_code == 201
+    problem(await on_alert(rosa, after, "ratify", {}), 409, "conflict")
+    assert (await read(world.jonas, before))["status"] == "active"
+
+
+async def test_a_replacement_replaced_before_anybody_ratified_it_leaves_nothing_behind(
+    world: World, rosa: Caller
+) -> None:
+    family = await shared_family(world)
+    first = await ratified(world, family)
+    second = (await supersede(world.ruth, first, an_alert(family))).json()
+    third = (await supersede(world.ruth, second, an_alert(family))).json()
+    assert await on_banner(world.tessa, family) == {first["id"], second["id"], third["id"]}
+    assert (await on_alert(rosa, third, "ratify", {})).status_code == 200
+    for before in (first, second):
+        assert (await read(world.tessa, before))["status"] == "superseded"
+    assert await on_banner(world.tessa, family) == {third["id"]}
+
+
+async def test_a_replacement_s_replacement_supersedes_also_where_the_first_has_lapsed(
+    world: World, rosa: Caller
+) -> None:
+    family = await shared_family(world)
+    first = await ratified(world, family)
+    second = (await supersede(world.ruth, first, an_alert(family))).json()
+    world.clock.advance(timedelta(hours=70))
+    third = (await supersede(world.ruth, second, an_alert(family))).json()
+    world.clock.advance(timedelta(hours=3))
+    await pass_all_deadlines(world.worker)
+    assert (await read(world.tessa, second))["status"] == "lapsed"
+    assert (await on_alert(rosa, third, "ratify", {})).status_code == 200
+    assert await on_banner(world.tessa, family) == {third["id"]}
+
+
+async def test_who_wrote_what_a_correction_repeats_does_not_ratify_it(
+    world: World, rosa: Caller
+) -> None:
+    wrong, right = await shared_family(world), await register(world)
+    third = await another_manager(world, "health_visiting", "third")
+    alert = await publish(world, wrong, rosa)
+    moved = (
+        await correct_subject(
+            world.ruth,
+            alert,
+            family_id=right["id"],
+            subject={"kind": "member", "member_id": right["members"][1]["id"]},
+            child_impact={"known": False, "statement": "Nobody has asked yet."},
+        )
+    ).json()
+    again = (await correct_subject(third, moved)).json()
+    assert (await hand_over_lead(wrong, world.ruth, world.nadia)).status_code == 200
+    assert (await leave(wrong, world.health_visiting_system)).status_code == 200
+    for who in (rosa, world.ruth, third):
+        problem(await on_alert(who, again, "ratify", {}), 409, "conflict")
+    vera = await another_manager(world, "health_visiting", "vera-manager")
+    assert (await on_alert(vera, again, "ratify", {})).status_code == 200
 
 
 async def test_what_has_ended_is_corrected_no_more(world: World) -> None:
@@ -173,6 +299,40 @@ async def test_a_correction_keeps_the_named_audience(world: World) -> None:
     after = (await correct_subject(world.ruth, before)).json()
     assert (await world.tessa.get(f"/v1/alerts/{after['id']}")).status_code == 200
     assert (await world.jonas.get(f"/v1/alerts/{after['id']}")).status_code == 404
+
+
+async def test_on_its_own_record_a_correction_names_no_audience(world: World) -> None:
+    family = await shared_family(world)
+    before = await ratified(world, family)
+    given = {
+        "family_id": family["id"],
+        "child_impact": {"known": False, "statement": "Nobody has asked yet."},
+    }
+    named = {**given, "audience": {"kind": "involved"}}
+    assert pointers(await correct_subject(world.ruth, before, **named)) == ["/audience"]
+    assert (await read(world.ruth, before))["status"] == "active"
+    assert (await correct_subject(world.ruth, before, **given)).status_code == 201
+
+
+@pytest.mark.parametrize("how", ["superseded", "corrected"])
+async def test_what_the_subject_is_not_told_stays_withheld_and_its_source_protected(
+    world: World, how: str
+) -> None:
+    family = await shared_family(world)
+    before = await ratified(world, family, protect_source=True)
+    body = {"reason": "He reads all post.", "look_again_on": "2027-01-15"}
+    withheld = await on_alert(world.ruth, before, "subject-notification/withhold", body)
+    assert withheld.status_code == 200, withheld.text
+    before = await read(world.ruth, before)
+    if how == "superseded":
+        made = await supersede(world.ruth, before, an_alert(family))
+    else:
+        made = await correct_subject(world.ruth, before)
+    after = made.json()
+    assert after["protect_source"] is True
+    assert after["subject_notification"] == {"status": "withheld", "due_on": "2027-01-15"}
+    letter = await world.ruth.get(f"/v1/alerts/{after['id']}/subject-notification/letter")
+    problem(letter, 409, "notification_withheld")
 
 
 async def test_an_alert_is_moved_to_the_family_it_is_about(world: World) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.governing import another_manager, enter_in_error
 from tests.involving import (
     about,
     bookmark,
@@ -78,6 +79,21 @@ async def test_who_was_never_told_hears_nothing_of_the_end(world: World) -> None
     assert (await withdraw(named, world.ruth)).status_code == 200
     told = {kind: ["alert.withdrawn"] for kind in ("health_visiting", "school")}
     assert await heard(world, marks, named["id"]) == told
+
+
+@pytest.mark.parametrize(("severity", "status"), [("serious", 409), ("caution", 200)])
+async def test_a_severe_alert_that_another_ratified_is_not_its_author_s_to_withdraw(
+    world: World, severity: str, status: int
+) -> None:
+    rosa = await another_manager(world, "health_visiting", "rosa")
+    family = await shared_family(world)
+    alert = await publish(world, family, rosa, severity=severity)
+    active = (await ratify(alert, world.ruth)).json()
+    assert (await withdraw(active, rosa)).status_code == status
+    provisional = await publish(world, family, rosa, severity=severity)
+    assert (await withdraw(provisional, rosa)).status_code == 200
+    third = (await ratify(await publish(world, family, rosa), world.ruth)).json()
+    assert (await enter_in_error(rosa, third)).status_code == 200  # a wrong person is freed at once
 
 
 async def test_only_a_manager_of_the_owner_withdraws(world: World) -> None:

@@ -1,5 +1,6 @@
 """Who may read an alert, and who may change it. The one place that says so."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -66,5 +67,10 @@ def author_of(alert: Any) -> Named:
 
 def check_other_person(actor: Actor, alert: Any) -> None:
     """Raises Conflict when author and approver are one person."""
-    if actor.in_person().is_same_as(author_of(alert)):
+    check_is_none_of(actor, [author_of(alert)])
+
+
+def check_is_none_of(actor: Actor, authors: Iterable[Named]) -> None:
+    """Raises Conflict when one of these is who approves."""
+    if any(actor.in_person().is_same_as(each) for each in authors):
         raise Conflict("The author of an alert is not the one who approves it.")

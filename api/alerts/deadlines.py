@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    Integer,
     Uuid,
     and_,
     bindparam,
@@ -32,6 +33,10 @@ BATCH = 50
 _HOLD_IDLE = text("SELECT id FROM hold_idle_families(:families) AS id").bindparams(
     bindparam("families", type_=ARRAY(Uuid))
 )
+# The worker sees no address: through the door of that name.
+_DEPARTURES = text(
+    "SELECT family_id, alert_id, version FROM pass_departures(:today, :most)"
+).columns(family_id=Uuid, alert_id=Uuid, version=Integer)
 _COLUMNS = (
     Alert.id, Alert.family_id, Alert.agency_id, Alert.status, Alert.severity, Alert.version,
     Alert.published_at, Alert.ratify_by, Alert.warnings_sent, Alert.review_due,
@@ -62,6 +67,21 @@ async def _held(work: UnitOfWork, due: list[Any]) -> list[Any]:
     families = {"families": sorted({each.family_id for each in due})}
     held = set(await work.session.scalars(_HOLD_IDLE, families)) if due else set()
     return [each for each in due if each.family_id in held]
+
+
+async def ask_after_departures(runtime: Runtime) -> int:
+    """A family has left an address, as was known ahead: its alerts on premises must be confirmed
+    again, and say so. One batch; returns how many families have left one."""
+    async with runtime.database.session() as session:
+        work = UnitOfWork(runtime, session, None)
+        given = {"today": london_date(work.now), "most": BATCH}
+        left = list(await session.execute(_DEPARTURES, given))
+        for each in left:
+            if each.alert_id is not None:
+                subject = Subject("alert", each.alert_id, each.family_id, each.version)
+                work.record(events.CONFIRMATION_DUE, subject)
+        await work.commit()
+    return len(left)
 
 
 def _due(work: UnitOfWork) -> Any:

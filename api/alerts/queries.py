@@ -2,7 +2,7 @@
 The rest is for writers that have read the alert already: its steps and its audience, what the
 caller's agency owns, and what a door answers."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import InstrumentedAttribute
 
+from api.access.actor import Named
 from api.alerts import rules
 from api.alerts.access import check_owns, readable_by, readable_to
 from api.alerts.models import Alert, AlertRecipient, AlertTransition
@@ -49,11 +50,15 @@ _UNCONFIRM = text("SELECT id, version, recipients FROM unconfirm_premises(:famil
     id=Uuid, version=Integer, recipients=ARRAY(Uuid)
 )
 _FELLOWS = text("SELECT agency_id FROM fellow_readers(:alert) AS agency_id").columns(agency_id=Uuid)
+_EARLIER = text("SELECT id, name FROM earlier_authors(:alert)").columns(id=Uuid, name=Text)
 _EXTENSIONS = text("SELECT id, agency_id, severity FROM extensions_of(:alert)").columns(
     id=Uuid, agency_id=Uuid, severity=Text
 )
 _COLUMNS = tuple(getattr(Alert, name) for name in _PLAIN + _FOLDED)
 _READABLE = select(*_COLUMNS).where(readable_by(CALLER))
+_ORIGINS = select(Alert.id).where(
+    Alert.id == any_(bindparam("origins", type_=ARRAY(Uuid))), readable_to(CALLER, OPENED)
+)
 # The same with what break-glass has opened: only asked for callers who have opened something.
 _SHOWN = select(*_COLUMNS).where(readable_to(CALLER, OPENED))
 
@@ -86,8 +91,15 @@ def _page(filters: tuple[str, ...], continued: bool, opened: bool) -> Select[Any
     return query.where(Alert.id < bindparam("before")) if continued else query
 
 
-def alert_body(row: Any) -> dict[str, Any]:
-    """An alert as its readers see it, of a row or of the entity."""
+async def alert_bodies(work: UnitOfWork, alerts: Sequence[Any]) -> list[dict[str, Any]]:
+    """Alerts as the caller sees them, of rows or of entities. What one was made of is named where
+    it stands on the same record and the caller may read it as well."""
+    origins = [each.origin_id for each in alerts if each.origin in _SAME_FAMILY]
+    named = {row.id for row in await work.fetch(_ORIGINS, origins=origins)} if origins else set()
+    return [_body(each, named) for each in alerts]
+
+
+def _body(row: Any, named: Collection[UUID]) -> dict[str, Any]:
     body = {name: getattr(row, name) for name in _PLAIN}
     body["author"] = {"name": row.author_name, "job_title": row.author_job_title}
     body["subject"] = {
@@ -98,14 +110,9 @@ def alert_body(row: Any) -> dict[str, Any]:
     }
     body["audience"] = {"kind": row.audience_kind}
     body["subject_notification"] = {"status": row.notification, "due_on": row.notification_due}
-    body["origin"] = _origin(row) if row.origin else None
+    origin = row.origin_id if row.origin_id in named else None
+    body["origin"] = {"kind": row.origin, "alert_id": origin} if row.origin else None
     return body
-
-
-def _origin(row: Any) -> dict[str, Any]:
-    """What stands on another family's record is not named to the readers of this one."""
-    shown = row.origin_id if row.origin in _SAME_FAMILY else None
-    return {"kind": row.origin, "alert_id": shown}
 
 
 def about(row: Any) -> Subject:
@@ -140,6 +147,20 @@ async def lock_own_alert(work: UnitOfWork, alert_id: UUID) -> Alert | None:
         )
         .with_for_update()
     )
+    return found
+
+
+async def lock_replaced(work: UnitOfWork, alert: Alert) -> list[Alert]:
+    """What an alert replaces and is in force, nearest first, locked, as far as it is the caller's
+    own: also what was to be replaced by a replacement that nobody ratified."""
+    found = []
+    while alert.origin == Origin.REPLACES and alert.origin_id is not None:
+        before = await lock_own_alert(work, alert.origin_id)
+        if before is None or before.status not in (*rules.LIVE, rules.Status.LAPSED):
+            break
+        if before.status in rules.LIVE:
+            found.append(before)
+        alert = before
     return found
 
 
@@ -268,6 +289,13 @@ async def fellow_readers(work: UnitOfWork, alert_id: UUID) -> set[UUID]:
     was named, so through the door of that name."""
     found = await work.session.execute(_FELLOWS, {"alert": alert_id})
     return {row.agency_id for row in found}
+
+
+async def earlier_authors(work: UnitOfWork, alert_id: UUID) -> list[Named]:
+    """Who wrote what an alert of the caller's own repeats about another subject: through the door
+    of that name, since it may stand on a record that the caller does not read any more."""
+    found = await work.session.execute(_EARLIER, {"alert": alert_id})
+    return [Named(row.id, row.name) for row in found]
 
 
 async def extensions_of(work: UnitOfWork, alert_id: UUID) -> list[Any]:

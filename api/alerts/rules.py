@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from uuid import UUID
 
 from api.access.actor import Named
 from api.foundation.calendar import (
@@ -162,6 +163,19 @@ def acknowledge_by(
 def has_expired(expires_on: date, now: datetime) -> bool:
     """A date ends at the close of that day in London."""
     return london_date(now) > expires_on
+
+
+def narrows(before: str, readers: Collection[UUID], kind: str, named: Collection[UUID]) -> bool:
+    """Whether an audience leaves out somebody of an earlier one: `readers` are those who read it
+    now, and everybody who joins the family will read what is for all involved."""
+    if kind == AudienceKind.INVOLVED:
+        return False
+    return before == AudienceKind.INVOLVED or not set(readers) <= set(named)
+
+
+def withdrawn_by_another(severity: str, status: Status) -> bool:
+    """Whether withdrawing needs somebody other than the author: two people found it severe."""
+    return severity in URGENT and status in (Status.ACTIVE, Status.UNDER_REVIEW)
 
 
 def grounds_refusal(

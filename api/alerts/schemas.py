@@ -207,7 +207,9 @@ class SubjectKnows(ResponseBody):
 
 class OriginResponse(ResponseBody):
     kind: Origin
-    alert_id: UUID | None = Field(description="Null where it stands on another family's record.")
+    alert_id: UUID | None = Field(
+        description="Null where it stands on another family's record, or is not yours to read."
+    )
 
 
 class AlertResponse(ResponseBody):

@@ -253,22 +253,35 @@ async def take_back(work: UnitOfWork, alert: Alert, act: Act, reason: str | None
 
 
 async def ratify_alert(work: UnitOfWork, alert_id: UUID, body: Ratify, version: int) -> Alert:
-    """By a manager other than the author. The content version stays. An alert that this one
-    replaces is superseded now, and not before: so nobody is ever without protection."""
+    """By a manager other than the author, also of what a corrected alert repeats. The content
+    version stays. An alert that this one replaces is superseded now, and not before, and only
+    where all who read it read this one: so nobody is ever without protection."""
     alert = await owned_alert(work, alert_id, version)
     access.check_other_person(work.actor, alert)
+    if alert.origin in (Origin.CORRECTS, Origin.MOVES):
+        access.check_is_none_of(work.actor, await queries.earlier_authors(work, alert.id))
     transition(work, alert, Act.RATIFY, body.reason)
     work.record(events.RATIFIED, queries.about(alert), priority=priority_of(alert.severity))
-    if alert.origin == Origin.REPLACES and alert.origin_id is not None:
-        before = await queries.lock_own_alert(work, alert.origin_id)
-        if before is not None and before.status in rules.LIVE:
-            await take_back(work, before, Act.SUPERSEDE, "Its replacement was ratified.")
+    if alert.origin == Origin.REPLACES:
+        await _supersede_replaced(work, alert)
     return alert
 
 
+async def _supersede_replaced(work: UnitOfWork, alert: Alert) -> None:
+    readers = await recipients_of(work.session, events.PUBLISHED, alert.id)
+    for before in await queries.lock_replaced(work, alert):
+        if not await recipients_of(work.session, events.PUBLISHED, before.id) <= readers:
+            raise Conflict("An agency reads the alert before, and does not read this one.")
+        await take_back(work, before, Act.SUPERSEDE, "Its replacement was ratified.")
+
+
 async def withdraw_alert(work: UnitOfWork, alert_id: UUID, body: Withdraw, version: int) -> Alert:
-    """Reaches everybody who was ever told or ever read it, also those who have left since."""
+    """Reaches everybody who was ever told or ever read it, also those who have left since. A
+    severe alert that another has ratified is not its author's to withdraw, as it is not the
+    author's to review; entering in error stays open: a wrong person is freed at once."""
     alert = await owned_alert(work, alert_id, version)
+    if rules.withdrawn_by_another(alert.severity, Status(alert.status)):
+        access.check_other_person(work.actor, alert)
     await take_back(work, alert, Act.WITHDRAW, body.reason)
     return alert
 
@@ -324,7 +337,7 @@ async def tell_joiner(work: UnitOfWork, family_id: UUID) -> list[dict[str, Any]]
         work.disclosed(subject)
         if alert.agency_id != work.agency_id:
             await owe_acknowledgements(work, alert, {work.agency_id})
-    return [queries.alert_body(alert) for alert in alerts]
+    return await queries.alert_bodies(work, alerts)
 
 
 async def ask_to_confirm(work: UnitOfWork, family_id: UUID) -> None:

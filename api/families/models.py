@@ -46,7 +46,17 @@ class Member(Base):
 
 
 class Address(Base):
+    """`leaving_on` is the end of an address that the family still lives at, until that day has
+    passed and whoever asked to know of a move was told."""
+
     __tablename__ = "addresses"
+    __table_args__ = (
+        Index(
+            "ix_addresses_leaving_on",
+            "leaving_on",
+            postgresql_where=text("leaving_on IS NOT NULL"),
+        ),
+    )
 
     id: Mapped[PrimaryKey]
     family_id: Mapped[UUID] = mapped_column(ForeignKey("families.id"), index=True)
@@ -54,6 +64,7 @@ class Address(Base):
     postcode: Mapped[str] = mapped_column(index=True)
     from_date: Mapped[date | None]
     until_date: Mapped[date | None]
+    leaving_on: Mapped[date | None]
     created_at: Mapped[datetime]
 
 

@@ -24,4 +24,5 @@ duties_of: list[Callable[[UnitOfWork, UUID], Awaitable[list[Duty]]]] = []
 """Called when an agency wants to leave: what it still owes."""
 
 moved: list[Callable[[UnitOfWork, UUID], Awaitable[None]]] = []
-"""Called when an address of the family was added or has ended: it may have moved."""
+"""Called when an address of the family was added or has ended: it may have moved. Of one whose end
+is known ahead, the worker asks the door `pass_departures` when the day has passed."""

@@ -58,6 +58,11 @@ def match_name(given_name: str | None, family_name: str | None) -> str | None:
     return "|".join(parts) if all(parts) else None
 
 
+def has_left(until: date | None, today: date) -> bool:
+    """Whether an address is one that the family lived at once: its last day is over."""
+    return until is not None and until < today
+
+
 def end_refusal(until: date, since: date | None, today: date) -> str | None:
     """Why an address cannot have ended on that day, or None."""
     if since is not None and until < since:

@@ -146,15 +146,17 @@ async def add_address(work: UnitOfWork, family_id: UUID, body: AddressBody) -> F
     family = await _open_family(work, family_id)
     await _insert_address(work, family.id, body)
     _touch(work, family)
-    await _tell_of_move(work, family.id)
+    if not rules.has_left(body.until_date, london_date(work.now)):  # else it is history
+        await _tell_of_move(work, family.id)
     return family
 
 
 async def end_address(
     work: UnitOfWork, family_id: UUID, address_id: UUID, body: EndAddress, version: int
 ) -> Family:
-    """The family moves out, or has. Also on a record that is merged away: what stands there may
-    warn of these premises."""
+    """The family moves out, or has: who asked to know of a move is told when it has, by the
+    worker where that is to come. Also on a record that is merged away: what stands there may warn
+    of these premises."""
     family = await queries.get_family(work, family_id, lock=True)
     address = await queries.get_in_family(work, Address, family_id, address_id)
     if family.version != version:
@@ -164,9 +166,12 @@ async def end_address(
     refusal = rules.end_refusal(body.until_date, address.from_date, london_date(work.now))
     if refusal is not None:
         raise Invalid.field("/until_date", "out_of_range", refusal)
+    left = rules.has_left(body.until_date, london_date(work.now))
     address.until_date = body.until_date
+    address.leaving_on = None if left else body.until_date
     _touch(work, family)
-    await _tell_of_move(work, family.id)
+    if left:
+        await _tell_of_move(work, family.id)
     return family
 
 
@@ -294,9 +299,11 @@ async def _insert_member(
 
 
 async def _insert_address(work: UnitOfWork, family_id: UUID, body: AddressBody) -> None:
+    left = rules.has_left(body.until_date, london_date(work.now))
     address = Address(
         id=new_id(),
         family_id=family_id,
+        leaving_on=None if left else body.until_date,
         created_at=work.now,
         **body.model_dump(exclude={"identifiers"}),
     )

@@ -16,6 +16,7 @@ from sqlalchemy import (
     bindparam,
     cast,
     column,
+    exists,
     false,
     func,
     literal,
@@ -32,6 +33,7 @@ from api.alerts import rules as alerts
 from api.alerts.access import readable_by
 from api.alerts.access import readable_to as alert_readable_to
 from api.alerts.models import Alert
+from api.families.access import involved
 from api.families.access import readable_by as family_readable_by
 from api.families.access import readable_to as family_readable_to
 from api.families.merging.queries import with_merged
@@ -51,27 +53,33 @@ _LIVE = Alert.status == any_(literal(sorted(alerts.LIVE), ARRAY(Text)))
 _HERE, _THERE, _LIVED_IN = aliased(Identifier), aliased(Identifier), aliased(Address)
 
 
-def _of_record(found: CTE, readable: ColumnElement[bool]) -> Select[Any]:
+def _of_record(found: CTE, records: CTE, readable: ColumnElement[bool]) -> Select[Any]:
     """The live, readable alerts of each family found, on all of its records; at least one row
     without an alert where there is none."""
-    records = with_merged(found)
     asked = [records.c[each.name] for each in found.c]
     return select(*asked, false().label("on_address"), *_COLUMNS).outerjoin_from(
         records, Alert, and_(Alert.family_id == records.c.record_id, _LIVE, readable)
     )
 
 
-def _of_address(found: CTE, readable: ColumnElement[bool]) -> Select[Any]:
-    """Those on premises where the family lives, that another record of the caller holds: the
-    same dog waits behind the same door."""
+def _of_address(found: CTE, records: CTE, readable: ColumnElement[bool]) -> Select[Any]:
+    """Those on premises where the family lives, by any of its records that the caller reads, that
+    another family's record of the caller's holds: the same dog waits behind the same door."""
+    asked = [records.c[each.name] for each in found.c]
+    known = or_(records.c.record_id == records.c.family_id, involved(records.c.record_id, CALLER))
+    own = records.alias("own")
     doors = (
-        select(*found.c, _THERE.family_id.label("other_id"), _THERE.address_id.label("door"))
+        select(*asked, _THERE.family_id.label("other_id"), _THERE.address_id.label("door"))
         .distinct()
-        .join(_HERE, and_(_HERE.family_id == found.c.family_id, _HERE.system == "uprn"))
+        .join_from(records, _HERE, _HERE.family_id == records.c.record_id)
         .join(_LIVED_IN, _LIVED_IN.id == _HERE.address_id)
         .join(_THERE, and_(_THERE.system == "uprn", _THERE.value == _HERE.value))
         .where(
-            _THERE.family_id != _HERE.family_id,
+            known,
+            _HERE.system == "uprn",
+            ~exists().where(
+                own.c.family_id == records.c.family_id, own.c.record_id == _THERE.family_id
+            ),
             or_(_LIVED_IN.until_date.is_(None), _LIVED_IN.until_date >= bindparam("today")),
         )
         .cte("doors")
@@ -86,7 +94,10 @@ def _of_address(found: CTE, readable: ColumnElement[bool]) -> Select[Any]:
 
 def _banners(found: CTE, readable: ColumnElement[bool]) -> Select[Any]:
     """At least one row for each family found; `alert_id` is null where there is no alert."""
-    shown = union_all(_of_record(found, readable), _of_address(found, readable)).subquery("shown")
+    records = with_merged(found)
+    shown = union_all(
+        _of_record(found, records, readable), _of_address(found, records, readable)
+    ).subquery("shown")
     return (
         select(
             *(_shown(column) for column in shown.c),

@@ -13,7 +13,7 @@ from api.journal.unit_of_work import CALLER
 _CHALLENGE = "/v1/challenges/{resource_id}"
 
 
-def _entry(name: str, at: Column, person: Column | None, note: Column) -> Select[Any]:
+def _entry(name: str, at: Column, person: Column, note: Column) -> Select[Any]:
     return entries(
         at=at,
         id=Challenge.id,
@@ -47,7 +47,7 @@ SOURCES = tuple(
             "challenge.appealed",
             "The answer was appealed against; the note is why.",
             Challenge.appealed_at,
-            None,
+            Challenge.appellant_name,
             Challenge.appeal,
         ),
         (

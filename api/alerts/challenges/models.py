@@ -49,6 +49,8 @@ class Challenge(Base):
     answerer_name: Mapped[str | None]
     appeal: Mapped[str | None]
     appealed_at: Mapped[datetime | None]
+    appellant_id: Mapped[UUID | None]
+    appellant_name: Mapped[str | None]
     appeal_outcome: Mapped[str | None]
     appeal_answer: Mapped[str | None]
     closed_at: Mapped[datetime | None]

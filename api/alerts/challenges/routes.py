@@ -130,7 +130,7 @@ async def appeal_challenge(
 async def decide_appeal(
     challenge_id: UUID, body: AnswerChallenge, work: Work, version: IfMatch
 ) -> ChallengeResponse:
-    """By yet another person of the owner: not the one who answered."""
+    """By yet another person of the owner: neither who answered nor who appealed."""
     return _answer(work, 200, await service.decide_appeal(work, challenge_id, body, version))
 
 
@@ -150,6 +150,7 @@ def _challenge(challenge: Challenge) -> ChallengeResponse:
     )  # fmt: skip
     body = {name: getattr(challenge, name) for name in plain}
     body["recorded_by"] = challenge.author_name
+    body["appealed_by"] = challenge.appellant_name
     body["answer"] = body["appeal_answer"] = None
     if challenge.outcome is not None:
         body["answer"] = AnswerResponse.model_validate(

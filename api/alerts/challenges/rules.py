@@ -49,7 +49,7 @@ def legal_acts(status: Status) -> list[Act]:
 
 def answer_refusal(person: Named, parties: Collection[Named]) -> str | None:
     """Why this person may not decide, or None. `parties`: the alert's author, who recorded the
-    challenge, and of an appeal who gave the answer that is appealed."""
+    challenge, and of an appeal who gave the answer that is appealed, and who appeals."""
     if any(person.is_same_as(each) for each in parties):
-        return "Whoever wrote the alert, the challenge or an earlier answer does not decide it."
+        return "Whoever wrote the alert, the challenge, an answer or an appeal does not decide it."
     return None

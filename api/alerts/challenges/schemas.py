@@ -78,6 +78,7 @@ class ChallengeResponse(ResponseBody):
     answer: AnswerResponse | None
     appeal: str | None
     appealed_at: datetime | None
+    appealed_by: str | None
     appeal_answer: AnswerResponse | None
     version: int
     created_at: datetime

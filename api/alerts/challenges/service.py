@@ -101,7 +101,9 @@ async def appeal_challenge(
     alert = await queries.read_alert(work, challenge.alert_id)
     access.check_live(alert)
     _move(challenge, Act.APPEAL)
+    person = work.actor.in_person()
     challenge.appeal, challenge.appealed_at = body.reason, work.now
+    challenge.appellant_id, challenge.appellant_name = person.id, person.name
     await work.session.flush()  # the database marks the alert
     work.record(events.APPEALED, about(challenge))
     await _tell_of_mark(work, challenge, was_disputed=alert.disputed)
@@ -111,11 +113,12 @@ async def appeal_challenge(
 async def decide_appeal(
     work: UnitOfWork, challenge_id: UUID, body: AnswerChallenge, version: int
 ) -> Challenge:
-    """By yet another person of the owner: nobody who wrote the alert, the challenge or the
-    answer. Closes the challenge."""
+    """By yet another person of the owner: nobody who wrote the alert, the challenge, the answer
+    or the appeal. Closes the challenge."""
     challenge = await _owners_challenge(work, challenge_id, version)
     answered = Named(challenge.answerer_id, challenge.answerer_name or "")
-    await _check_other(work, challenge, [answered])
+    appealed = Named(challenge.appellant_id, challenge.appellant_name or "")
+    await _check_other(work, challenge, [answered, appealed])
     _move(challenge, Act.DECIDE_APPEAL)
     challenge.appeal_outcome, challenge.appeal_answer = body.outcome, body.reason
     challenge.appeal_answerer_name, challenge.closed_at = work.actor.in_person().name, work.now

@@ -33,6 +33,7 @@ from api.alerts.service import (
 from api.families.queries import lock_families
 from api.families.service import check_open
 from api.foundation.errors import Conflict, Invalid, NotFound
+from api.journal.audiences import recipients_of
 from api.journal.unit_of_work import UnitOfWork
 
 # What an alert says, whomever it is about and whoever reads it.
@@ -54,10 +55,34 @@ async def supersede_alert(work: UnitOfWork, alert_id: UUID, body: Supersede, ver
     if await queries.has_live_descendant(work, before.id, Origin.REPLACES, before.family_id):
         raise Conflict("A replacement of the alert waits to be ratified already.")
     alert = await new_alert(work, before.family_id, body.replacement, at="/replacement")
+    await _check_covered(work, before, named_in(body.replacement.audience), alert.audience_kind)
     alert.origin, alert.origin_id = Origin.REPLACES, before.id
+    alert.protect_source = alert.protect_source or before.protect_source
+    keep_from_subject(alert, before)
     before.version += 1  # whoever acts on it next has seen that a replacement waits
     await announce(work, alert, named_in(body.replacement.audience), reason=body.reason)
     return alert
+
+
+async def _check_covered(
+    work: UnitOfWork, before: Alert, named: dict[UUID, str], kind: str
+) -> None:
+    """Raises Invalid where a replacement would take the alert from somebody who reads it."""
+    readers = await recipients_of(work.session, events.PUBLISHED, before.id)
+    if rules.narrows(before.audience_kind, readers - {before.agency_id}, kind, named):
+        raise Invalid.field(
+            "/replacement/audience",
+            "narrower",
+            "A replacement takes no alert from its readers: withdraw it, and publish another.",
+        )
+
+
+def keep_from_subject(alert: Alert, before: Alert) -> None:
+    """What a manager decided not to tell the subject yet is not told by another alert that says
+    the same: it stays withheld, until the same day to look again."""
+    if before.notification == Notification.WITHHELD:
+        alert.notification = before.notification
+        alert.notification_due = before.notification_due
 
 
 async def enter_in_error(
@@ -81,6 +106,8 @@ async def correct_subject(
     moves = family_id != before.family_id
     if moves:
         await _check_other_family(work, family_id)
+    elif body.audience is not None:
+        raise Invalid.field("/audience", "same_family", "On its own record it keeps its audience.")
     else:
         await check_open(work, family_id)
     await check_subject(work, family_id, body.subject, "/subject")
@@ -107,6 +134,7 @@ async def correct_subject(
         origin=Origin.MOVES if moves else Origin.CORRECTS,
         origin_id=before.id,
     )
+    keep_from_subject(alert, before)
     await announce(work, alert, audience[1], reason=body.reason)
     return alert
 
@@ -144,15 +172,20 @@ async def _given_audience(
 async def extend_alert(work: UnitOfWork, alert_id: UUID, body: ExtendAlert) -> Alert:
     """A ratified alert on an adult, on the record of that adult's other household: by a manager,
     other than its author, of an agency that reads both. Active at once, since it was ratified;
-    its owner is the agency that extended it. Raises Invalid unless it is the same adult."""
+    its owner is the agency that extended it. One for named agencies is extended by its owner
+    alone. Both records are locked: it is neither recalled meanwhile nor extended twice. Raises
+    Invalid unless it is the same adult."""
     before = await queries.read_alert(work, alert_id)
+    if before.audience_kind == AudienceKind.AGENCIES:
+        access.check_owns(work.actor, before)  # only the owner shares it with more agencies
     access.check_other_person(work.actor, before)
+    await lock_families(work, before.family_id, body.family_id)
+    before = await queries.read_alert(work, alert_id)  # as it is now that it stays so
     if before.status not in (Status.ACTIVE, Status.UNDER_REVIEW):
         raise Conflict(
             "Only an alert that was ratified, and is in force, is extended.",
             extra={"alert_status": before.status},
         )
-    await lock_families(work, body.family_id)  # or it is extended there twice at once
     await _check_other_family(work, body.family_id)
     if body.family_id == before.family_id:
         raise Invalid.field("/family_id", "same_family", "The alert is on this record already.")

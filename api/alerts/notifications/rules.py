@@ -1,9 +1,11 @@
 """Plain words for the letter to the subject. Pure."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from api.code_lists import lists
+from api.foundation.calendar import add_months
 
 # UK GDPR articles 15, 16, 18 and 21; Data (Use and Access) Act 2025, complaints.
 RIGHTS = (
@@ -13,6 +15,11 @@ RIGHTS = (
     "If you disagree with the answer, you may ask for another person to decide.",
     "You may complain to the Information Commissioner.",
 )
+
+
+def latest_look_again(review_due: date, today: date) -> date:
+    """Not later than the review; a month ahead once that is due."""
+    return review_due if review_due > today else add_months(today, 1)
 
 
 def behaviour_words(behaviour: Mapping[str, Any]) -> str:

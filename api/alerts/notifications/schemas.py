@@ -31,7 +31,9 @@ class Withhold(RequestBody):
     )
 
     reason: Narrative
-    look_again_on: Day = Field(description="Not later than the alert's review.")
+    look_again_on: Day = Field(
+        description="Not later than the alert's review; within a month if that is due already."
+    )
 
 
 class NotificationStep(ResponseBody):

@@ -8,6 +8,7 @@ from api.alerts import access, events, queries
 from api.alerts.events import priority_of
 from api.alerts.models import Alert
 from api.alerts.notifications.models import SubjectNotification
+from api.alerts.notifications.rules import latest_look_again
 from api.alerts.notifications.schemas import RecordSent, Withhold
 from api.alerts.rules import Notification
 from api.alerts.service import owned_alert
@@ -32,10 +33,12 @@ async def withhold(work: UnitOfWork, alert_id: UUID, body: Withhold, version: in
     """By a manager other than the author, until a day to look again at it."""
     alert = await _untold(work, alert_id, version)
     access.check_other_person(work.actor, alert)
-    latest = max(alert.review_due, london_date(work.now))
-    if not london_date(work.now) < body.look_again_on <= latest:
+    today = london_date(work.now)
+    if not today < body.look_again_on <= latest_look_again(alert.review_due, today):
         raise Invalid.field(
-            "/look_again_on", "out_of_range", "Look again before the alert's review is due."
+            "/look_again_on",
+            "out_of_range",
+            "Look again before the alert's review is due, or within a month if it is due already.",
         )
     look_again = body.look_again_on
     _decide(

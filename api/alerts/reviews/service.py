@@ -25,8 +25,10 @@ from api.journal.unit_of_work import UnitOfWork
 
 
 async def begin_review(work: UnitOfWork, alert_id: UUID, body: BeginReview, version: int) -> Alert:
-    """The alert goes on protecting, and shows that it is under review."""
+    """The alert goes on protecting, and shows that it is under review. Not by its author, who
+    takes no part in a review."""
     alert = await owned_alert(work, alert_id, version)
+    access.check_other_person(work.actor, alert)
     transition(work, alert, Act.REVIEW, body.reason)
     work.record(events.REVIEW_BEGUN, queries.about(alert))
     return alert
@@ -65,10 +67,13 @@ def _renew(work: UnitOfWork, alert: Alert, review_due: date, expires_on: date) -
 async def _check_reviewers(work: UnitOfWork, alert: Alert, begun: AlertTransition | None) -> None:
     ratified = await queries.ratification_of(work, alert.id)
     ratifier = Named(ratified.by_practitioner_id, ratified.by_name or "") if ratified else None
+    author = access.author_of(alert)
     reviewers: list[Named] = [work.actor.in_person()]
     if begun is not None:
-        reviewers.append(Named(begun.by_practitioner_id, begun.by_name or ""))
-    refusal = rules.review_refusal(alert.severity, access.author_of(alert), ratifier, reviewers)
+        beginner = Named(begun.by_practitioner_id, begun.by_name or "")
+        if not beginner.is_same_as(author):  # was possible once, and must not block every review
+            reviewers.append(beginner)
+    refusal = rules.review_refusal(alert.severity, author, ratifier, reviewers)
     if refusal is not None:
         raise Conflict(refusal)
 
