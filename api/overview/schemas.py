@@ -86,7 +86,15 @@ class BannerAlert(ResponseBody):
 
 class Banner(ResponseBody):
     family_id: UUID
+    merged_into: UUID | None = Field(
+        description="The record to work with, where this one was merged away. Its alerts are among "
+        "these once the caller has joined it."
+    )
     level: str = Field(description="`none`, or the gravest severity of the live alerts.")
+    lines: list[str] = Field(
+        description="Plain words about the record itself, to be read first: that it is merged into "
+        "another which the caller has not joined. Mostly none."
+    )
     alerts: list[BannerAlert]
 
 
