@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from api.agencies.models import Agency
 from api.alerts import events
+from api.alerts.notifications import rules
 from api.alerts.notifications.models import SubjectNotification
 from api.alerts.notifications.rules import RIGHTS, behaviour_words
 from api.alerts.notifications.schemas import (
@@ -18,9 +19,11 @@ from api.alerts.notifications.schemas import (
     SubjectNotificationResponse,
 )
 from api.alerts.notifications.schemas import NotificationStep as Step
+from api.alerts.rules import LIVE
 from api.code_lists import lists
 from api.families.models import Address, Member
 from api.foundation.calendar import london_date
+from api.foundation.errors import Conflict
 from api.journal.audiences import recipients_of
 from api.journal.unit_of_work import UnitOfWork
 
@@ -38,8 +41,8 @@ async def notification_body(work: UnitOfWork, alert: Any) -> SubjectNotification
     steps = await steps_of(work, alert.id)
     return SubjectNotificationResponse(
         alert_id=alert.id,
-        status=alert.notification,
-        due_on=alert.notification_due,
+        status=rules.notification_shown(alert.status, alert.notification),
+        due_on=alert.notification_due if alert.status in LIVE else None,
         steps=[Step.model_validate(each, from_attributes=True) for each in steps],
         version=alert.version,
     )
@@ -47,7 +50,10 @@ async def notification_body(work: UnitOfWork, alert: Any) -> SubjectNotification
 
 async def letter(work: UnitOfWork, alert: Any) -> Letter:
     """Of an alert of the caller's own. Who reported it, and in what words, is left out where the
-    source is protected."""
+    source is protected. Raises Conflict for an alert that has ended: nobody is told any more of
+    what is no longer held against them."""
+    if alert.status not in LIVE:
+        raise Conflict("The alert is no longer in force.", extra={"alert_status": alert.status})
     agency = await work.session.get_one(Agency, alert.agency_id)
     source = LetterSource(name=alert.author_name, job_title=alert.author_job_title)
     return Letter(

@@ -1,8 +1,9 @@
-"""Plain words for the letter to the subject. Pure."""
+"""What is due to the subject, and plain words for the letter. Pure."""
 
 from collections.abc import Mapping
 from typing import Any
 
+from api.alerts.rules import LIVE, Notification
 from api.code_lists import lists
 
 # UK GDPR articles 15, 16, 18 and 21; Data (Use and Access) Act 2025, complaints.
@@ -13,6 +14,15 @@ RIGHTS = (
     "If you disagree with the answer, you may ask for another person to decide.",
     "You may complain to the Information Commissioner.",
 )
+
+
+NOT_DUE = "not_due"
+
+
+def notification_shown(status: str, notification: str) -> str:
+    """The owner has nothing more to tell of an alert that ended before its subject knew."""
+    ended = status not in LIVE
+    return NOT_DUE if ended and notification == Notification.DUE else notification
 
 
 def behaviour_words(behaviour: Mapping[str, Any]) -> str:
