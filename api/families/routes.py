@@ -38,8 +38,9 @@ IDENTIFY = [requires(Permission.FAMILY_UPDATE, quota="match")]  # its 409 matche
     responses=problems(422),
 )
 async def match_families(body: MatchFamilies, work: Work) -> MatchList:
-    """By exact identifiers, or by name, birth date and postcode together. Answers ids and join
-    tokens, and nothing else; every match is audited and has a quota."""
+    """By exact identifiers, or by name, birth date and postcode together; 422 for less than
+    either. Answers ids and join tokens, and nothing else; every match is audited and has a
+    quota."""
     found = await service.match_families(work, body)
     return work.answer(200, MatchList(items=[Match.model_validate(each) for each in found]))
 
