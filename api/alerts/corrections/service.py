@@ -15,12 +15,12 @@ from api.alerts.corrections.schemas import (
 from api.alerts.events import priority_of
 from api.alerts.models import Alert
 from api.alerts.rules import Act, AudienceKind, Notification, Origin, Status, SubjectKind
+from api.alerts.schemas import SubjectBody
 from api.alerts.service import (
     announce,
     at_its_beginning,
     check_audience,
-    check_expires_on,
-    check_review_due,
+    check_dates,
     check_subject,
     illegal,
     named_in,
@@ -81,6 +81,8 @@ async def correct_subject(
     else:
         await check_open(work, family_id)
     await check_subject(work, family_id, body.subject, "/subject")
+    if not moves and _is_its_subject(before, body.subject):
+        raise Invalid.field("/subject", "same_subject", "That is its subject already.")
     content = {name: getattr(before, name) for name in _CONTENT}
     audience = await _audience_of(work, before)
     if moves:
@@ -106,6 +108,16 @@ async def correct_subject(
     )
     await announce(work, alert, audience[1], reason=body.reason)
     return alert
+
+
+def _is_its_subject(alert: Alert, subject: SubjectBody) -> bool:
+    """Whom or what has no id is named by its description alone."""
+    if subject.kind != alert.subject_kind:
+        return False
+    known = (alert.subject_member_id, alert.subject_address_id)
+    if any(known):
+        return known == (subject.member_id, subject.address_id)
+    return subject.description == alert.subject_description
 
 
 async def _check_other_family(work: UnitOfWork, family_id: UUID) -> None:
@@ -148,8 +160,7 @@ async def extend_alert(work: UnitOfWork, alert_id: UUID, body: ExtendAlert) -> A
     if body.family_id == before.family_id:
         raise Invalid.field("/family_id", "same_family", "The alert is on this record already.")
     await _check_same_adult(work, before, body)
-    check_review_due(work, body.review_due, "/review_due")
-    check_expires_on(work, body.review_due, body.expires_on, "/expires_on")
+    check_dates(work, body.review_due, body.expires_on)
     await check_audience(work, body.family_id, body.audience, "/audience")
     if await queries.has_live_descendant(work, before.id, Origin.EXTENDS, body.family_id):
         raise Conflict("The alert was extended to this family already.")
