@@ -9,7 +9,7 @@ from api.access.actor import Actor, Named
 from api.alerts import rules
 from api.alerts.models import Alert, AlertRecipient
 from api.families.access import involved
-from api.foundation.errors import Conflict, Forbidden
+from api.foundation.errors import NEEDS_A_PERSON, Conflict, Forbidden
 from api.journal.event_types import Column, Expression, Resource, register
 
 
@@ -51,13 +51,13 @@ register(Resource("alert", "/v1/alerts", _readable, recallable=True))
 def check_owns(actor: Actor, alert: Any) -> None:
     """Raises Forbidden: only the owner's managers ratify, withdraw and hand over."""
     if alert.agency_id != actor.agency_id:
-        raise Forbidden
+        raise Forbidden("Only the agency that answers for the alert does this.")
 
 
 def person_of(actor: Actor) -> Named:
     """Who judges. Raises Forbidden where only a system speaks."""
     if actor.person is None:
-        raise Forbidden
+        raise Forbidden(NEEDS_A_PERSON)
     return Named(actor.person.id, actor.person.name)
 
 

@@ -8,7 +8,7 @@ from api.access.actor import Actor, Person
 from api.access.roles import Permission
 from api.families.break_glass import rules
 from api.families.break_glass.models import BreakGlass
-from api.foundation.errors import Conflict, Forbidden
+from api.foundation.errors import NEEDS_A_PERSON, Conflict, Forbidden
 from api.journal.event_types import Expression, Resource, register
 
 
@@ -40,14 +40,14 @@ register(Resource("break_glass", "/v1/break-glass", _readable))
 def person_of(actor: Actor) -> tuple[UUID, Person]:
     """Who asks. Raises Forbidden for a system: nobody would answer for the reading."""
     if actor.person is None or actor.person.id is None:
-        raise Forbidden
+        raise Forbidden(NEEDS_A_PERSON)
     return actor.person.id, actor.person
 
 
 def check_reader(actor: Actor, grant: BreakGlass) -> None:
     """Raises Forbidden: only who opened it ends it, without a review."""
     if grant.practitioner_id != actor.practitioner_id:
-        raise Forbidden
+        raise Forbidden("Only who opened a break-glass ends it.")
 
 
 def check_other_person(actor: Actor, grant: BreakGlass, reader_name: str) -> None:
