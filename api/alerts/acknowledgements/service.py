@@ -11,6 +11,7 @@ from api.agencies.queries import acting_person
 from api.alerts import events, queries, rules
 from api.alerts.acknowledgements.models import AcknowledgementDuty, AlertAcknowledgement
 from api.alerts.acknowledgements.schemas import Acknowledge
+from api.alerts.recalls.queries import has_receipt
 from api.foundation.errors import Conflict
 from api.foundation.ids import new_id
 from api.journal.unit_of_work import UnitOfWork
@@ -47,6 +48,18 @@ async def owe_acknowledgements(work: UnitOfWork, alert: Any, agencies: Collectio
     await work.run(_OWE, given | {"now": work.now, "due": due})
 
 
+async def _ended(work: UnitOfWork, alert: Any) -> Conflict:
+    """The refusal of an acknowledgement that comes too late; it names what is owed instead."""
+    said, extra = "The alert is no longer in force.", {"alert_status": alert.status}
+    if not await has_receipt(work, alert.id):
+        return Conflict(said, extra=extra)
+    recall = f"/v1/recalls/{alert.id}"
+    return Conflict(
+        f"The alert is no longer in force: acknowledge its recall, {recall}.",
+        extra={**extra, "recall": recall},
+    )
+
+
 async def acknowledge_alert(
     work: UnitOfWork, alert_id: UUID, body: Acknowledge
 ) -> AlertAcknowledgement:
@@ -54,7 +67,7 @@ async def acknowledge_alert(
     Conflict for an alert that has ended: its recall is acknowledged instead."""
     alert = await queries.read_alert(work, alert_id)
     if alert.status not in rules.LIVE:
-        raise Conflict("The alert is no longer in force.", extra={"alert_status": alert.status})
+        raise await _ended(work, alert)
     person = await acting_person(work, body.practitioner, "/practitioner")
     acknowledgement = AlertAcknowledgement(
         id=new_id(),

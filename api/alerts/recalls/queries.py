@@ -34,6 +34,14 @@ async def read_recall(work: UnitOfWork, recall_id: UUID) -> Any:
     return found
 
 
+async def has_receipt(work: UnitOfWork, recall_id: UUID) -> bool:
+    """Whether the caller's agency owes a receipt for this recall, or gave one."""
+    found = select(RecallReceipt.recall_id).where(
+        RecallReceipt.recall_id == recall_id, RecallReceipt.agency_id == work.agency_id
+    )
+    return await work.session.scalar(found) is not None
+
+
 async def lock_receipt(work: UnitOfWork, recall_id: UUID) -> RecallReceipt | None:
     """The caller's own, until the commit."""
     found: RecallReceipt | None = await work.session.scalar(
