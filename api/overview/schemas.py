@@ -24,8 +24,10 @@ class Asked(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    local_id: Value | None = None
-    family_id: Id | None = None
+    local_id: Value | None = Field(
+        None, description="The agency's own id, of its involvement or of a member."
+    )
+    family_id: Id | None = Field(None, description="The shared id, instead of a local_id.")
 
     @model_validator(mode="after")
     def _one_id(self) -> Self:
@@ -37,7 +39,9 @@ class Asked(BaseModel):
 class LookUpBanners(RequestBody):
     model_config = ConfigDict(json_schema_extra={"examples": [{"entries": EXAMPLE_ENTRIES}]})
 
-    entries: Annotated[list[Asked], Field(min_length=1, max_length=MOST_ENTRIES)]
+    entries: Annotated[list[Asked], Field(min_length=1, max_length=MOST_ENTRIES)] = Field(
+        description="One for each family; the answer has as many items, in this order."
+    )
 
 
 class CodeAndLabel(ResponseBody):
