@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, case, exists, literal, select
+from sqlalchemy import Select, case, exists, func, literal, select
 
+from api.agencies.models import Agency
 from api.alerts.access import readable_by as alert_readable_by
 from api.alerts.models import Alert
 from api.alerts.recalls.access import readable_by
@@ -72,18 +73,29 @@ async def list_recalls(
     return rows[:limit], more
 
 
-async def receipts_of(work: UnitOfWork, recalls: Sequence[Any]) -> dict[UUID, list[RecallReceipt]]:
-    """Of each recall every receipt, for the agency that recalled; else the caller's own."""
-    found = await work.session.scalars(
-        select(RecallReceipt)
+async def receipts_of(work: UnitOfWork, recalls: Sequence[UUID]) -> dict[UUID, list[Any]]:
+    """Of each recall every receipt, for the agency that recalled; else the caller's own. With
+    whom to ring, as the audience of the alert has it."""
+    found = await work.session.execute(
+        select(
+            RecallReceipt.recall_id,
+            RecallReceipt.agency_id,
+            Agency.name.label("agency"),
+            func.coalesce(Agency.escalation_contact, Agency.emergency_contact).label("contact"),
+            RecallReceipt.due_at,
+            RecallReceipt.acknowledged_at,
+            RecallReceipt.practitioner_name,
+            RecallReceipt.practitioner_job_title,
+        )
         .join(Recall, Recall.id == RecallReceipt.recall_id)
+        .join(Agency, Agency.id == RecallReceipt.agency_id)
         .where(
-            RecallReceipt.recall_id.in_([each.id for each in recalls]),
+            RecallReceipt.recall_id.in_(recalls),
             (RecallReceipt.agency_id == work.agency_id) | (Recall.agency_id == work.agency_id),
         )
         .order_by(RecallReceipt.agency_id)
     )
-    receipts: defaultdict[UUID, list[RecallReceipt]] = defaultdict(list)
+    receipts: defaultdict[UUID, list[Any]] = defaultdict(list)
     for each in found:
         receipts[each.recall_id].append(each)
     return receipts

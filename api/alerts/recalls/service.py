@@ -43,9 +43,7 @@ async def recall_alert(work: UnitOfWork, alert: Alert, act: Act) -> None:
         work.record(events.ORIGIN_RECALLED, extension, priority=lane, to=[each.agency_id])
 
 
-async def acknowledge_recall(
-    work: UnitOfWork, recall_id: UUID, body: AcknowledgeRecall
-) -> RecallReceipt:
+async def acknowledge_recall(work: UnitOfWork, recall_id: UUID, body: AcknowledgeRecall) -> None:
     """By a named practitioner, once. Raises NotFound for a recall that does not concern the
     caller, Conflict for the agency that recalled, and for a second acknowledgement."""
     recall = await queries.read_recall(work, recall_id)
@@ -60,4 +58,3 @@ async def acknowledge_recall(
     receipt.practitioner_name = person.name
     receipt.practitioner_job_title = person.job_title
     work.record(events.RECALL_ACKNOWLEDGED, Subject("alert", recall.id), to=[recall.agency_id])
-    return receipt
