@@ -47,6 +47,7 @@ async def match_families(body: MatchFamilies, work: Work) -> MatchList:
 
 @router.post(
     "/families",
+    summary="Register a family",
     status_code=201,
     dependencies=[requires(Permission.FAMILY_REGISTER, quota="match")],
     responses=problems(409, 422),
@@ -76,7 +77,9 @@ async def list_families(
     return work.answer(200, page, headers=link if following else None)
 
 
-@router.get("/families/{family_id}", dependencies=READ, responses=problems(404))
+@router.get(
+    "/families/{family_id}", summary="Read a family", dependencies=READ, responses=problems(404)
+)
 async def get_family(family_id: UUID, work: Work) -> FamilyResponse:
     """Members, addresses, identifiers and every involved agency, while one's own is."""
     family = await queries.get_family(work, family_id)
@@ -87,6 +90,7 @@ async def get_family(family_id: UUID, work: Work) -> FamilyResponse:
 
 @router.post(
     "/families/{family_id}/members",
+    summary="Add a member",
     status_code=201,
     dependencies=IDENTIFY,
     responses=problems(404, 409, 422),
@@ -99,6 +103,7 @@ async def add_member(family_id: UUID, body: MemberBody, work: Work) -> FamilyRes
 
 @router.post(
     "/families/{family_id}/addresses",
+    summary="Add an address",
     status_code=201,
     dependencies=UPDATE,
     responses=problems(404, 409, 422),
@@ -111,6 +116,7 @@ async def add_address(family_id: UUID, body: AddressBody, work: Work) -> FamilyR
 
 @router.post(
     "/families/{family_id}/addresses/{address_id}/end",
+    summary="End an address",
     dependencies=UPDATE,
     responses=problems(404, 409, 412, 422, 428),
 )
@@ -124,6 +130,7 @@ async def end_address(
 
 @router.post(
     "/families/{family_id}/identifiers",
+    summary="Add an identifier",
     status_code=201,
     dependencies=IDENTIFY,
     responses=problems(404, 409, 422),
