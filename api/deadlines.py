@@ -5,8 +5,9 @@ close of that day in London.
 """
 
 from datetime import timedelta
+from typing import Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from pydantic_settings import BaseSettings
 
 
@@ -26,7 +27,11 @@ class Deadlines(BaseSettings):
         15, ge=1, le=1440, description="An urgent alert not acknowledged by then is escalated."
     )
     acknowledge_routine_working_days: int = Field(
-        2, ge=1, le=20, description="The same of a routine alert, in working days."
+        2,
+        ge=1,
+        le=20,
+        description="The same of a routine alert, in working days. Both hold for a "
+        "recall's receipts too.",
     )
     recall_reminder_hours: int = Field(
         24, ge=1, le=168, description="How often an unacknowledged recall is told of again."
@@ -49,6 +54,15 @@ class Deadlines(BaseSettings):
     many_families_minutes: int = Field(
         10, ge=1, le=1440, description="What a short time is, for that notice."
     )
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.expire_within_months < self.review_within_months:
+            raise ValueError(
+                "DOORSTEP_EXPIRE_WITHIN_MONTHS must not be less than "
+                "DOORSTEP_REVIEW_WITHIN_MONTHS: no alert expires before its review"
+            )
+        return self
 
     @property
     def ratify_within(self) -> timedelta:

@@ -100,6 +100,7 @@ def create_app(settings: Settings, database_url: str, *, clock: Clock | None = N
         summary="What every agency knows about the risk, before anyone knocks.",
         description=pages.DESCRIPTION,
         openapi_tags=TAGS,
+        openapi_url=None,  # served by pages, with the dates of its examples moved to today
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,  # to wherever the Host header says, with the body

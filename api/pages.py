@@ -1,20 +1,22 @@
 """What is read by people and by those who run the service: docs, health, metrics, problems."""
 
 import asyncio
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Depends, Path, Request, Response
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse, PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy import text
 
+from api.foundation.calendar import london_date
 from api.foundation.errors import DoorstepError, NotFound, Unavailable, problem_types
-from api.foundation.openapi import public_problems
+from api.foundation.json import to_json
+from api.foundation.openapi import of_day, public_problems
 from api.foundation.schemas import ResponseBody
-from api.journal.dependencies import runtime_of
+from api.journal.dependencies import check_parameters, runtime_of
 
-router = APIRouter(tags=["Operation"])
+router = APIRouter(tags=["Operation"], dependencies=[Depends(check_parameters)])
 
 PUBLIC: dict[str, Any] = {"security": []}
 READY_SECONDS = 2
@@ -79,13 +81,21 @@ async def readyz(request: Request) -> dict[str, str]:
 @router.get(
     "/metrics",
     operation_id="metrics",
-    summary="For Prometheus",
+    summary="Counts and times of requests",
     openapi_extra=PUBLIC,
     response_class=PlainTextResponse,
 )
 async def metrics() -> Response:
-    """For Prometheus. Counts and times by route; never an id."""
+    """For Prometheus: counts and times by route; never an id."""
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
+
+
+@router.get("/openapi.json", include_in_schema=False)
+async def openapi(request: Request) -> Response:
+    """The document, with examples that are good today."""
+    today = london_date(runtime_of(request).clock.now())
+    content = to_json(of_day(request.app.openapi(), today))
+    return Response(content, media_type="application/json")
 
 
 @router.get("/docs", include_in_schema=False)
@@ -121,7 +131,9 @@ async def list_problems() -> ProblemTypes:
     response_model=None,
     responses=public_problems(404),
 )
-async def get_problem(code: str) -> str:
+async def get_problem(
+    code: Annotated[str, Path(description="As an error has it in `code`.")],
+) -> str:
     """What a problem's `type` leads to: its meaning, in words."""
     for each in problem_types():
         if each.code == code:

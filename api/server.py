@@ -13,7 +13,7 @@ from api.foundation import logs, migrating, selfcheck
 from api.foundation.crypto import Undecipherable
 from api.foundation.database import driver_url
 from api.main import build_runtime, create_app
-from api.settings import Settings
+from api.settings import Settings, warn_of_unknown_variables
 
 HEADER_SECONDS = 10
 MAX_HEADER_BYTES = 32 * 1024
@@ -129,6 +129,7 @@ async def check_keys(settings: Settings, database_url: str) -> None:
 def serve(settings: Settings, database_url: str) -> None:
     """Until it is told to stop. Refuses to start over a database that is not safe."""
     logs.configure(settings.log_level)
+    warn_of_unknown_variables()
     listening = listen(settings.host, settings.port)
     asyncio.run(check_database(database_url, "doorstep_api"))
     asyncio.run(check_keys(settings, database_url))

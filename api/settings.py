@@ -11,14 +11,24 @@ from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+import structlog
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from api.deadlines import Deadlines
 
+PREFIX = "DOORSTEP_"
 ENCRYPTION_KEY_BYTES = 32
 DATABASE_SCHEMES = {"postgres", "postgresql", "postgresql+asyncpg"}
+# Read elsewhere: by the demo, the command line, the tests, the examples of docs/integrating.md, and
+# by docker-compose.yml.
+READ_ELSEWHERE = {
+    "DEMO", "CLIENT_ID", "CLIENT_SECRET", "KEY_FILE", "KID", "TEST_PROCESSES", "OWNER_PASSWORD",
+    "API_PASSWORD", "WORKER_PASSWORD", "PUBLISHED_PORT",
+}  # fmt: skip
 LOOPBACK_HOSTS = {"127.0.0.1", "localhost", "::1"}
+
+log = structlog.get_logger("settings")
 
 
 class UnsafeSettings(Exception):
@@ -28,7 +38,7 @@ class UnsafeSettings(Exception):
 class Settings(Deadlines):
     """Read once, when a process starts. `load_settings` turns a bad value into one clear line."""
 
-    model_config = SettingsConfigDict(env_prefix="DOORSTEP_", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="ignore", frozen=True)
 
     environment: Literal["development", "production"] = Field(
         "development", description="`production` refuses every unsafe setting at start-up."
@@ -192,12 +202,20 @@ def _kept_key(path: Path) -> str:
     return path.read_text()
 
 
+def warn_of_unknown_variables() -> None:
+    """A misspelt variable would otherwise leave a default in force without a word."""
+    known = {name.upper() for name in Settings.model_fields} | READ_ELSEWHERE
+    for name in sorted(os.environ):
+        if name.startswith(PREFIX) and name.removeprefix(PREFIX) not in known:
+            log.warning("unknown_variable", name=name)
+
+
 def load_settings() -> Settings:
     """Reads the environment. Raises UnsafeSettings with one line that names the setting."""
     try:
         return Settings()
     except ValidationError as error:
         first = error.errors(include_input=False, include_context=False)[0]
-        name = "DOORSTEP_" + str(first["loc"][0]).upper() if first["loc"] else "settings"
+        name = PREFIX + str(first["loc"][0]).upper() if first["loc"] else "settings"
         message = first["msg"].removeprefix("Value error, ")
         raise UnsafeSettings(message if not first["loc"] else f"{name}: {message}") from None

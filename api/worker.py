@@ -26,7 +26,7 @@ from api.journal.runtime import Runtime
 from api.main import build_runtime
 from api.overview.unusual_reading.deadlines import tell_unusual_reading
 from api.server import check_database
-from api.settings import Settings
+from api.settings import Settings, warn_of_unknown_variables
 from api.webhooks.delivery import Courier
 from api.webhooks.fan_out import fan_out
 from api.webhooks.sending import Sender
@@ -175,4 +175,5 @@ async def work(settings: Settings, database_url: str) -> None:
 
 def run(settings: Settings, database_url: str) -> None:
     logs.configure(settings.log_level)
+    warn_of_unknown_variables()
     asyncio.run(work(settings, database_url))

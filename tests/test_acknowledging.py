@@ -10,6 +10,7 @@ from tests.involving import (
     heard,
     pointers,
     problem,
+    withdraw,
 )
 from tests.world import World, publish, shared_family
 
@@ -75,6 +76,20 @@ async def test_nobody_takes_note_without_a_name(world: World) -> None:
     unknown = {"practitioner": {"staff_id": "nobody"}}
     refused = await world.school_system.post(path, unknown)
     assert pointers(refused) == ["/practitioner/staff_id"]
+
+
+async def test_who_comes_too_late_is_led_to_the_recall(world: World) -> None:
+    family = await shared_family(world)
+    alert = await publish(world, family)
+    assert (await withdraw(alert, world.ruth)).status_code == 200
+    refused = problem(await acknowledge(alert, world.school_system), 409, "conflict")
+    assert (refused["alert_status"], refused["recall"]) == (
+        "withdrawn",
+        f"/v1/recalls/{alert['id']}",
+    )
+    assert refused["recall"] in refused["detail"]
+    own = problem(await acknowledge(alert, world.amina), 409, "conflict")
+    assert "recall" not in own  # the agency that recalled it owes no receipt
 
 
 async def test_who_cannot_read_an_alert_takes_no_note_of_it(world: World) -> None:

@@ -27,7 +27,9 @@ async def test_a_family_without_alerts_has_an_empty_banner(world: World) -> None
     family = await shared_family(world)
     assert await banner(world.tessa, family) == {
         "family_id": family["id"],
+        "merged_into": None,
         "level": "none",
+        "lines": [],
         "alerts": [],
     }
 

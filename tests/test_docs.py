@@ -4,12 +4,13 @@ import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 import click
 import pytest
 import typer
 from prometheus_client import REGISTRY
+from pydantic.fields import FieldInfo
 from sqlalchemy import Text
 
 from api.access.roles import MATRIX, Permission, Role
@@ -54,12 +55,28 @@ def rows_after(page: str, words: str) -> list[str]:
         ("deadlines: tests/test_docs.py", Deadlines.model_fields.keys()),
     ],
 )
-def test_every_setting_is_documented_with_its_default(words: str, fields: set[str]) -> None:
+def test_every_setting_is_documented_with_its_default_and_limits(
+    words: str, fields: set[str]
+) -> None:
     assert rows_after(OPERATING, words) == [
-        f"| `DOORSTEP_{name.upper()}` | {shown(field.default)} | {field.description} |"
+        f"| `DOORSTEP_{name.upper()}` | {shown(field.default)} | {limits(field)} | "
+        f"{field.description} |"
         for name, field in Settings.model_fields.items()
         if name in fields
     ]
+
+
+def limits(field: FieldInfo) -> str:
+    """What a setting accepts, as far as it is a number or one of a few words."""
+    if get_origin(field.annotation) is Literal:
+        return ", ".join(f"`{each}`" for each in get_args(field.annotation))
+    known = [(name, each) for each in field.metadata for name in ("ge", "gt", "le")]
+    bounds = {name: getattr(each, name) for name, each in known if hasattr(each, name)}
+    if "gt" in bounds:
+        return f"more than {bounds['gt']}, at most {bounds['le']}"
+    if "le" in bounds:
+        return f"{bounds['ge']} to {bounds['le']}"
+    return f"{bounds['ge']} or more" if "ge" in bounds else ""
 
 
 def shown(default: object) -> str:

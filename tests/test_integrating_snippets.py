@@ -65,6 +65,28 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningService
         yield running
 
 
+def test_the_credentials_of_the_demo_are_found_as_the_page_says(
+    service: RunningService, tmp_path: Path
+) -> None:
+    shown = f"{blocks('bash')}\nenv -0"
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", shown],
+        cwd=ROOT,
+        env=service.environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    found = dict(each.split("=", 1) for each in done.stdout.split("\0") if "=" in each)
+    key_file = Path(found.pop("DOORSTEP_KEY_FILE"))
+    assert key_file.stat().st_mode & 0o777 == 0o600
+    expected = settings_of(service, "health_visiting", tmp_path)
+    pem = Path(expected.pop("DOORSTEP_KEY_FILE")).read_text()
+    assert key_file.read_text().strip() == pem.strip()
+    assert expected.items() <= found.items()
+
+
 @pytest.fixture(scope="module")
 def integrators(service: RunningService) -> Iterator[dict[str, Integrator]]:
     made = {}

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.anyio
 
 POSTCODE = "LS1 4AP"
 HOME = {"lines": ["1 Park Row"], "postcode": POSTCODE}
+NAMED = {"given_name": "Zoë", "family_name": "O'Neill", "birth_date": "2018-01-01"}
 
 
 async def found(who: Any, *members: dict[str, Any], postcode: str | None = None) -> list[str]:
@@ -78,9 +79,6 @@ async def test_a_local_id_finds_the_agency_s_own_family_and_never_another_s(worl
         ({"birth_date": "2018-01-02"}, POSTCODE, False),
         ({"given_name": "Chloe"}, POSTCODE, False),
         ({}, "LS1 4AQ", False),
-        ({}, None, False),
-        ({"birth_date": None}, POSTCODE, False),
-        ({"family_name": None}, POSTCODE, False),
     ],
 )
 async def test_name_birth_date_and_postcode_match_together_only(
@@ -114,12 +112,24 @@ async def test_nothing_found_is_an_empty_list(world: World) -> None:
         ({"members": [known_as("nhs_number", "9434765910")]}, "/members/0/identifiers/0"),
         ({"members": [known_as("passport", "1")]}, "/members/0/identifiers/0/system"),
         ({"members": [{}], "addresses": [{"postcode": "nowhere"}]}, "/addresses/0/postcode"),
+        ({"members": [{}]}, "/members"),
+        ({"members": [NAMED | {"birth_date": None}], "addresses": [HOME]}, "/members"),
+        ({"members": [NAMED | {"family_name": None}], "addresses": [HOME]}, "/members"),
+        ({"members": [NAMED | {"given_name": None}], "addresses": [HOME]}, "/members"),
+        ({"members": [NAMED]}, "/addresses"),
     ],
 )
 async def test_a_question_that_could_not_match_names_its_field(
     world: World, body: dict[str, Any], pointer: str
 ) -> None:
     assert pointers(await world.police_system.post("/v1/families/match", body)) == [pointer]
+
+
+async def test_one_of_a_household_who_could_match_is_enough(world: World) -> None:
+    child = a_child()
+    family = await registered(world.health_visiting_system, child)
+    known = {"identifiers": child["identifiers"]}
+    assert await found(world.police_system, {"given_name": "Zoë"}, known) == [family["id"]]
 
 
 async def test_every_match_is_audited_with_ids_and_no_names(world: World, superuser: Any) -> None:

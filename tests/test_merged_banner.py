@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.breaking import opened
 from tests.involving import PRACTITIONER, a_child, an_adult, leave, registered
 from tests.merging import decided, merged, proposed, two_records
 from tests.world import Caller, World, join, publish, register
@@ -112,6 +113,36 @@ async def test_what_waits_at_the_door_is_shown_by_either_record(world: World) ->
         assert await banner(world.tessa, family) == [(alert["id"], True)]
     assert (await leave(there, world.school_system)).status_code == 200
     assert await banner(world.tessa, nowhere) == []  # it no longer reads where the door is named
+
+
+async def test_who_has_not_joined_the_survivor_is_told_to(world: World) -> None:
+    survivor, away, _ = await merged(world)
+    await publish(world, survivor, severity="immediate_danger")
+    unjoined = ["This record is merged into another that you have not joined: join it."]
+    for who, level, lines in (
+        (world.nadia, "none", unjoined),  # the alert stands where she does not read
+        (world.tessa, "immediate_danger", []),
+    ):
+        answer = await who.get(f"/v1/families/{away['id']}/banner")
+        asked = {"entries": [{"family_id": away["id"]}]}
+        [item] = (await who.post("/v1/banners/lookup", asked)).json()["items"]
+        assert item == {"status": "found", **answer.json()}
+        assert (item["merged_into"], item["level"]) == (survivor["id"], level)
+        assert item["lines"] == lines
+    shown = await world.amina.get(f"/v1/families/{survivor['id']}/banner")
+    assert (shown.json()["merged_into"], shown.json()["lines"]) == (None, [])
+
+
+async def test_break_glass_shows_that_the_record_is_merged_into_one_that_it_did_not_open(
+    world: World,
+) -> None:
+    survivor, away, _ = await merged(world)
+    await opened(world.victor, away)
+    path = f"/v1/families/{away['id']}/banner"
+    shown = (await world.victor.get(path)).json()
+    assert (shown["merged_into"], len(shown["lines"])) == (survivor["id"], 1)
+    await opened(world.victor, survivor)
+    assert (await world.victor.get(path)).json()["lines"] == []
 
 
 async def test_a_record_that_is_not_merged_stands_alone(world: World) -> None:

@@ -298,17 +298,13 @@ async def test_a_change_needs_the_version_last_read(world: World, name: str) -> 
     missing = await change.send(None)
     assert (missing.status_code, missing.json()["code"]) == (428, "precondition_required")
     number = change.tag.strip('"')
-    for wrong in (
-        f'"{int(number) + 7}"',
-        f'W/"{number}"',
-        "*",
-        number,
-        '"',
-        '"-1"',
-        '"9999999999"',
-    ):
+    for wrong in (f'"{int(number) + 7}"', '"-1"', '"9999999999"', '""'):
         refused = await change.send(wrong)
         assert (refused.status_code, refused.json()["code"]) == (412, "precondition_failed"), wrong
+    for wrong in (f'W/"{number}"', "*", number, '"', f'"{number}", "7"'):
+        refused = await change.send(wrong)
+        assert (refused.status_code, refused.json()["code"]) == (400, "bad_request"), wrong
+        assert "with its quotes" in refused.json()["detail"]
 
     done = await change.send(change.tag)
     assert done.is_success, done.text

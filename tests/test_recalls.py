@@ -50,6 +50,9 @@ async def withdrawn(world: World, family: dict[str, Any] | None = None, **change
 async def test_a_receipt_is_owed_by_everybody_but_the_owner(world: World) -> None:
     alert = await withdrawn(world)
     assert await owing(world.ruth, alert) == {"police", "school"}
+    receipts = (await recall(world.ruth, alert))["receipts"]
+    assert {each["agency"] for each in receipts} == {"police agency", "school agency"}
+    assert all("contact" in each for each in receipts)
     own = await recall(world.police_system, alert)
     assert (own["kind"], own["outstanding"], len(own["receipts"])) == ("withdrawn", 1, 1)
     for who in (world.lena, world.probation_system):

@@ -1,6 +1,7 @@
 """Settings: what is unsafe in production does not start, and no value is ever repeated."""
 
 import base64
+import json
 import os
 import threading
 from pathlib import Path
@@ -8,7 +9,14 @@ from typing import Any
 
 import pytest
 
-from api.settings import Settings, UnsafeSettings, decode_key, load_settings
+from api.foundation import logs
+from api.settings import (
+    Settings,
+    UnsafeSettings,
+    decode_key,
+    load_settings,
+    warn_of_unknown_variables,
+)
 
 KEY = base64.b64encode(b"k" * 32).decode()
 SAFE = {
@@ -119,6 +127,26 @@ def test_the_issuer_is_the_base_url_without_a_slash_or_the_service_s_own_address
     monkeypatch: pytest.MonkeyPatch, given: dict[str, str], address: str
 ) -> None:
     assert load(monkeypatch, **given).issuer == address
+
+
+def test_an_expiry_before_the_review_refuses_to_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(UnsafeSettings) as refused:
+        load(monkeypatch, REVIEW_WITHIN_MONTHS="6", EXPIRE_WITHIN_MONTHS="5")
+    assert "DOORSTEP_EXPIRE_WITHIN_MONTHS must not be less" in str(refused.value)
+    assert load(monkeypatch, EXPIRE_WITHIN_MONTHS="6").expire_within_months == 6
+
+
+def test_a_misspelt_variable_is_warned_of_and_one_that_others_read_is_not(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("DOORSTEP_ENVIROMENT", "production")
+    monkeypatch.setenv("DOORSTEP_DEMO", "0")
+    load(monkeypatch, RATIFY_WITHIN_HOURS="24")
+    logs.configure("info")
+    warn_of_unknown_variables()
+    [line] = [json.loads(each) for each in capsys.readouterr().err.splitlines()]
+    assert (line["event"], line["name"]) == ("unknown_variable", "DOORSTEP_ENVIROMENT")
+    assert line["level"] == "warning"
 
 
 @pytest.mark.parametrize("key", [b"\0" * 32, bytes(range(32)), b"\xff" * 32])

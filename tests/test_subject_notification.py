@@ -6,8 +6,10 @@ from typing import Any
 import httpx
 import pytest
 
+from api.alerts.notifications.rules import NOT_DUE, notification_shown
+from api.alerts.rules import LIVE, Notification, Status
 from api.worker import pass_all_deadlines
-from tests.governing import another_manager, on_alert, ratified, read
+from tests.governing import another_manager, enter_in_error, on_alert, ratified, read
 from tests.involving import about, bookmark, bookmarks, heard, news, pointers, problem, withdraw
 from tests.world import Caller, World, publish, shared_family
 
@@ -110,6 +112,28 @@ async def test_there_is_no_letter_while_it_is_withheld(world: World) -> None:
     told = await sent(world.amina, {**alert, "version": again.json()["version"]})
     assert [each["status"] for each in told.json()["steps"]] == ["withheld", "withheld", "sent"]
     assert (await world.amina.get(place(alert, "/letter"))).status_code == 200
+
+
+async def test_of_an_alert_that_has_ended_there_is_no_letter_and_nothing_is_due(
+    world: World,
+) -> None:
+    alert = await ratified(world)
+    assert (await world.ruth.get(place(alert))).json()["status"] == "due"
+    assert (await enter_in_error(world.ruth, alert)).status_code == 200
+    shown = (await world.ruth.get(place(alert))).json()
+    assert (shown["status"], shown["due_on"]) == ("not_due", None)
+    refused = problem(await world.ruth.get(place(alert, "/letter")), 409, "conflict")
+    assert refused["alert_status"] == "entered_in_error"
+
+
+@pytest.mark.parametrize("status", Status)
+@pytest.mark.parametrize("notification", Notification)
+def test_only_what_was_due_of_an_ended_alert_is_due_no_more(
+    status: Status, notification: Notification
+) -> None:
+    shown = notification_shown(status, notification)
+    over = status not in LIVE and notification is Notification.DUE
+    assert shown == (NOT_DUE if over else notification)
 
 
 async def test_the_letter_says_what_the_law_asks_for(world: World) -> None:

@@ -363,13 +363,32 @@ async def test_a_correction_names_a_subject_and_a_family_that_the_owner_reads(
     absent = "019ab5a0-5f0e-7c3b-9a52-0d8f5a4e3c11"
     for given, pointer in (
         ({"subject": member}, "/subject"),
-        ({"family_id": other["id"]}, ""),
+        ({"family_id": other["id"]}, "/child_impact"),
         ({"child_impact": impact}, ""),
         ({"family_id": absent, "child_impact": impact}, "/family_id"),
         ({"family_id": hidden.json()["id"], "child_impact": impact}, "/family_id"),
     ):
         assert pointers(await correct_subject(world.ruth, before, **given)) == [pointer]
     assert (await read(world.ruth, before))["status"] == "active"
+
+
+@pytest.mark.parametrize("kind", ["member", "premises", "animal"])
+async def test_a_subject_that_is_right_already_is_not_corrected(world: World, kind: str) -> None:
+    family = await shared_family(world)
+    named: dict[str, Any] = {
+        "member": {"member_id": family["members"][1]["id"]},
+        "premises": {"address_id": family["addresses"][0]["id"]},
+        "animal": {"description": "A large grey dog"},
+    }
+    subject = {"kind": kind, **named[kind]}
+    alert = await ratified(world, family, subject=subject)
+    refused = await correct_subject(world.ruth, alert, subject=subject)
+    assert pointers(refused) == ["/subject"]
+    assert "already" in refused.text
+    assert (await read(world.ruth, alert))["status"] == "active"
+    if kind == "animal":
+        other = {"kind": "animal", "description": "A small white dog"}
+        assert (await correct_subject(world.ruth, alert, subject=other)).status_code == 201
 
 
 async def test_only_managers_of_the_owner_correct(world: World) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from api.access.roles import Permission, Role, permitted
-from api.foundation.errors import Forbidden
+from api.foundation.errors import NEEDS_A_PERSON, Forbidden
 from api.foundation.names import plain_name
 
 
@@ -57,7 +57,7 @@ class Actor:
     def in_person(self) -> Person:
         """Who judges, and answers for it. Raises Forbidden where only a system speaks."""
         if self.person is None:
-            raise Forbidden
+            raise Forbidden(NEEDS_A_PERSON)
         return self.person
 
     def may(self, permission: Permission) -> bool:

@@ -15,4 +15,4 @@ def may_manage(actor: Actor, agency_id: UUID) -> bool:
 def check_manages(actor: Actor, agency_id: UUID) -> None:
     """Raises Forbidden: that an agency exists is no secret within the partnership."""
     if not may_manage(actor, agency_id):
-        raise Forbidden
+        raise Forbidden("Only an agency's own administrator and the operator's manage it.")

@@ -71,14 +71,22 @@ async def list_agencies(work: Work) -> AgencyList:
     return work.answer(200, AgencyList(items=[_agency(each) for each in found]))
 
 
-@router.get("/agencies/{agency_id}", dependencies=READ, responses=problems(404))
+@router.get(
+    "/agencies/{agency_id}", summary="Read an agency", dependencies=READ, responses=problems(404)
+)
 async def get_agency(agency_id: UUID, work: Work) -> AgencyResponse:
     """One agency: its kind, codes, emergency contact and statement on unacceptable behaviour."""
     agency = await queries.get_agency(work, agency_id)
     return work.answer(200, _agency(agency), headers=etag(agency.version))
 
 
-@router.post("/agencies", status_code=201, dependencies=ENROL, responses=problems(409, 422))
+@router.post(
+    "/agencies",
+    summary="Create an agency",
+    status_code=201,
+    dependencies=ENROL,
+    responses=problems(409, 422),
+)
 async def create_agency(body: CreateAgency, work: Work) -> CreatedAgency:
     """By the operator. The agency then enrols itself with the one-time code."""
     agency, code, kept = await service.create_agency(work, body)
@@ -89,6 +97,7 @@ async def create_agency(body: CreateAgency, work: Work) -> CreatedAgency:
 
 @router.post(
     "/enrolments",
+    summary="Enrol an agency",
     status_code=201,
     dependencies=[open_to_all()],
     openapi_extra={"security": []},
@@ -108,7 +117,12 @@ async def enrol_agency(body: Enrol, work: PublicWork) -> EnrolledAgency:
     return work.answer(201, enrolled, headers=headers)
 
 
-@router.patch("/agencies/{agency_id}", dependencies=MANAGE, responses=problems(404, 412, 422, 428))
+@router.patch(
+    "/agencies/{agency_id}",
+    summary="Update an agency",
+    dependencies=MANAGE,
+    responses=problems(404, 412, 422, 428),
+)
 async def update_agency(
     body: UpdateAgency, work: Work, version: IfMatch, agency: Agency = Managed
 ) -> AgencyResponse:
@@ -118,7 +132,10 @@ async def update_agency(
 
 
 @router.post(
-    "/agencies/{agency_id}/suspend", dependencies=ENROL, responses=problems(404, 409, 412, 428)
+    "/agencies/{agency_id}/suspend",
+    summary="Suspend an agency",
+    dependencies=ENROL,
+    responses=problems(404, 409, 412, 428),
 )
 async def suspend_agency(agency_id: UUID, work: Work, version: IfMatch) -> AgencyResponse:
     """By the operator. Works at the agency's next request and at its next delivery."""
@@ -128,7 +145,10 @@ async def suspend_agency(agency_id: UUID, work: Work, version: IfMatch) -> Agenc
 
 
 @router.post(
-    "/agencies/{agency_id}/reactivate", dependencies=ENROL, responses=problems(404, 409, 412, 428)
+    "/agencies/{agency_id}/reactivate",
+    summary="Reactivate an agency",
+    dependencies=ENROL,
+    responses=problems(404, 409, 412, 428),
 )
 async def reactivate_agency(agency_id: UUID, work: Work, version: IfMatch) -> AgencyResponse:
     """By the operator. Nothing was lost: what waited is delivered now."""
@@ -146,6 +166,7 @@ async def list_clients(work: Work, agency: Agency = Managed) -> ClientList:
 
 @router.post(
     "/agencies/{agency_id}/clients",
+    summary="Create a client",
     status_code=201,
     dependencies=MANAGE,
     responses=problems(404, 409, 422),
@@ -162,6 +183,7 @@ async def create_client(
 
 @router.post(
     "/agencies/{agency_id}/clients/{client_id}/rotate",
+    summary="Rotate a client's secret",
     dependencies=MANAGE,
     responses=problems(404, 409, 412, 428),
 )
@@ -177,6 +199,7 @@ async def rotate_client_secret(
 
 @router.post(
     "/agencies/{agency_id}/clients/{client_id}/revoke",
+    summary="Revoke a client",
     dependencies=MANAGE,
     responses=problems(404, 409, 412, 428),
 )
@@ -198,6 +221,7 @@ async def list_keys(work: Work, agency: Agency = Managed) -> KeyList:
 
 @router.post(
     "/agencies/{agency_id}/keys",
+    summary="Register a key",
     status_code=201,
     dependencies=MANAGE,
     responses=problems(404, 409, 422),
@@ -211,6 +235,7 @@ async def register_key(body: RegisterKey, work: Work, agency: Agency = Managed) 
 
 @router.post(
     "/agencies/{agency_id}/keys/{key_id}/revoke",
+    summary="Revoke a key",
     dependencies=MANAGE,
     responses=problems(404, 409),
 )
@@ -229,6 +254,7 @@ async def list_practitioners(work: Work, agency: Agency = Managed) -> Practition
 
 @router.post(
     "/agencies/{agency_id}/practitioners",
+    summary="Add a practitioner",
     status_code=201,
     dependencies=MANAGE,
     responses=problems(404, 409, 422),
@@ -247,6 +273,7 @@ async def create_practitioner(
 
 @router.patch(
     "/agencies/{agency_id}/practitioners/{practitioner_id}",
+    summary="Update a practitioner",
     dependencies=MANAGE,
     responses=problems(404, 412, 422, 428),
 )

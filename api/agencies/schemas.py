@@ -43,8 +43,10 @@ EXAMPLE_PRACTITIONER: JsonValue = {
 class EmergencyContact(RequestBody):
     """Whom to ring, day or night. A function, not a private person."""
 
-    name: Line
-    telephone: Annotated[str, Field(pattern=r"^[0-9+() -]{5,30}$")]
+    name: Line = Field(description="Of the function, such as the duty desk.")
+    telephone: Annotated[str, Field(pattern=r"^[0-9+() -]{5,30}$")] = Field(
+        description="Digits, spaces, `+`, `-` and brackets."
+    )
 
 
 class CreateAgency(RequestBody):
@@ -56,11 +58,17 @@ class CreateAgency(RequestBody):
         }
     )
 
-    kind: AgencyKind
-    name: Line
-    ods_code: Annotated[str, Field(pattern=r"^[A-Z0-9]{3,10}$")] | None = None
-    urn: Annotated[str, Field(pattern=r"^[0-9]{6}$")] | None = None
-    la_code: Annotated[str, Field(pattern=r"^[0-9]{3}$")] | None = None
+    kind: AgencyKind = Field(description="What sort of agency it is.")
+    name: Line = Field(description="As every agency of the partnership sees it.")
+    ods_code: Annotated[str, Field(pattern=r"^[A-Z0-9]{3,10}$")] | None = Field(
+        None, description="Of an NHS organisation."
+    )
+    urn: Annotated[str, Field(pattern=r"^[0-9]{6}$")] | None = Field(
+        None, description="Of a school: its unique reference number."
+    )
+    la_code: Annotated[str, Field(pattern=r"^[0-9]{3}$")] | None = Field(
+        None, description="Of a local authority."
+    )
 
 
 class UpdateAgency(RequestBody):
@@ -84,8 +92,12 @@ class UpdateAgency(RequestBody):
     escalation_contact: EmergencyContact | None = Field(
         None, description="Whom to ring when the agency has not acknowledged an alert in time."
     )
-    conduct_statement_url: Annotated[HttpUrl, Field(max_length=500)] | None = None
-    webhook_domains: Annotated[list[Domain], Field(max_length=20)] | None = None
+    conduct_statement_url: Annotated[HttpUrl, Field(max_length=500)] | None = Field(
+        None, description="What the agency expects of those it visits. In its letters."
+    )
+    webhook_domains: Annotated[list[Domain], Field(max_length=20)] | None = Field(
+        None, description="Domains under which its webhooks may lie."
+    )
 
 
 class AgencyResponse(ResponseBody):
@@ -115,9 +127,11 @@ class CreatedAgency(ResponseBody):
 class RegisterKey(RequestBody):
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_KEY]})
 
-    kid: KeyId
-    algorithm: Algorithm
-    public_jwk: Annotated[dict[str, Any], Field(max_length=12)]
+    kid: KeyId = Field(description="What the key is called in the head of a token.")
+    algorithm: Algorithm = Field(description="What it signs with.")
+    public_jwk: Annotated[dict[str, Any], Field(max_length=12)] = Field(
+        description="The public key (RFC 7517). The private half never leaves the agency."
+    )
     client_id: Id | None = Field(
         None,
         description="With it, the key authenticates that client (`private_key_jwt`). "
@@ -140,8 +154,10 @@ class KeyList(ResponseBody):
 class CreateClient(RequestBody):
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_CLIENT]})
 
-    name: Line
-    auth_method: Literal["client_secret", "private_key_jwt"] = "client_secret"
+    name: Line = Field(description="Of the system, for people.")
+    auth_method: Literal["client_secret", "private_key_jwt"] = Field(
+        "client_secret", description="How the client proves who it is."
+    )
     accepts_token_url_audience: bool = Field(
         False,
         description="Legacy: also accept the token URL as the audience of this client's "
@@ -170,10 +186,14 @@ class ClientWithSecret(ResponseBody):
 class NewPractitioner(RequestBody):
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_PRACTITIONER]})
 
-    staff_id: StaffId
-    name: Line
-    job_title: Line
-    roles: Annotated[list[GrantableRole], Field(min_length=1, max_length=10)]
+    staff_id: StaffId = Field(
+        description="What the agency calls the person: the `sub` of assertions."
+    )
+    name: Line = Field(description="Shown beside what the person does.")
+    job_title: Line = Field(description="Shown with the name.")
+    roles: Annotated[list[GrantableRole], Field(min_length=1, max_length=10)] = Field(
+        description="What the person may do."
+    )
 
 
 class UpdatePractitioner(RequestBody):
@@ -183,10 +203,14 @@ class UpdatePractitioner(RequestBody):
         json_schema_extra={"examples": [{"job_title": "team manager", "roles": ["manager"]}]}
     )
 
-    name: Line | None = None
-    job_title: Line | None = None
-    roles: Annotated[list[GrantableRole], Field(min_length=1, max_length=10)] | None = None
-    status: Literal["active", "inactive"] | None = None
+    name: Line | None = Field(None, description="Shown beside what the person does.")
+    job_title: Line | None = Field(None, description="Shown with the name.")
+    roles: Annotated[list[GrantableRole], Field(min_length=1, max_length=10)] | None = Field(
+        None, description="All of them from now on, not those to add."
+    )
+    status: Literal["active", "inactive"] | None = Field(
+        None, description="`inactive` works at the person's next request."
+    )
 
 
 class PractitionerResponse(ResponseBody):
@@ -207,9 +231,9 @@ class NamedPractitioner(RequestBody):
     """A person, named by an agency's system: by staff id, or by name and job title, which then
     can decide nothing. A practitioner's own token overrides it."""
 
-    staff_id: StaffId | None = None
-    name: Line | None = None
-    job_title: Line | None = None
+    staff_id: StaffId | None = Field(None, description="Of a practitioner whom Doorstep knows.")
+    name: Line | None = Field(None, description="With job_title, of anybody else.")
+    job_title: Line | None = Field(None, description="With name, of anybody else.")
 
     @model_validator(mode="after")
     def _named(self) -> Self:
@@ -241,10 +265,14 @@ class Enrol(RequestBody):
         }
     )
 
-    code: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{20,100}$")]
-    client: CreateClient
-    key: RegisterKey
-    administrator: NewPractitioner
+    code: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{20,100}$")] = Field(
+        description="The code that was given to the agency. Works once."
+    )
+    client: CreateClient = Field(description="Its first system.")
+    key: RegisterKey = Field(
+        description="Its own public key, for assertions that name practitioners."
+    )
+    administrator: NewPractitioner = Field(description="Its first administrator.")
 
 
 class EnrolledAgency(ResponseBody):

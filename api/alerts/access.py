@@ -52,7 +52,7 @@ register(Resource("alert", "/v1/alerts", _readable, recallable=True))
 def check_owns(actor: Actor, alert: Any) -> None:
     """Raises Forbidden for any agency but the owner. Roles say which of its people may."""
     if alert.agency_id != actor.agency_id:
-        raise Forbidden
+        raise Forbidden("Only the agency that answers for the alert does this.")
 
 
 def check_live(alert: Any) -> None:

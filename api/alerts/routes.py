@@ -114,6 +114,7 @@ async def list_transitions(alert_id: UUID, work: Work) -> TransitionList:
 
 @router.post(
     "/alerts/{alert_id}/ratify",
+    summary="Ratify an alert",
     response_model=AlertResponse,
     dependencies=[requires(Permission.ALERT_RATIFY)],
     responses=problems(404, 409, 412, 422, 428),
@@ -127,6 +128,7 @@ async def ratify_alert(alert_id: UUID, body: Ratify, work: Work, version: IfMatc
 
 @router.post(
     "/alerts/{alert_id}/withdraw",
+    summary="Withdraw an alert",
     response_model=AlertResponse,
     dependencies=[requires(Permission.ALERT_WITHDRAW)],
     responses=problems(404, 409, 412, 422, 428),

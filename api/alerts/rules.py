@@ -21,7 +21,7 @@ EXPIRY_NOTICE_DAYS = (30, 7)
 KEEPING_AWAY = frozenset({"remote_contact_agreed", "no_home_visits"})
 
 
-class Status(StrEnum):
+class AlertStatus(StrEnum):
     PROVISIONAL = "provisional"
     ACTIVE = "active"
     UNDER_REVIEW = "under_review"
@@ -29,6 +29,9 @@ class Status(StrEnum):
     LAPSED = "lapsed"
     SUPERSEDED = "superseded"
     ENTERED_IN_ERROR = "entered_in_error"
+
+
+Status = AlertStatus  # within this domain; clients get classes of the name it is documented by
 
 
 class Severity(StrEnum):

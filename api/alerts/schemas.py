@@ -54,10 +54,12 @@ EXAMPLE_ALERT: dict[str, JsonValue] = {
 class SubjectBody(RequestBody):
     """Whom or what the alert is about: never a whole family (procedure §6; ICO)."""
 
-    kind: SubjectKind
-    member_id: Id | None = None
-    address_id: Id | None = None
-    description: Line | None = None
+    kind: SubjectKind = Field(description="Decides which of the other fields is needed.")
+    member_id: Id | None = Field(None, description="Of a `member`: an id of the family's record.")
+    address_id: Id | None = Field(None, description="Of `premises`: an id of the family's record.")
+    description: Line | None = Field(
+        None, description="Of an `other_person` or an `animal`: who or what, for a stranger."
+    )
 
     @model_validator(mode="after")
     def _fits_kind(self) -> Self:
@@ -79,36 +81,46 @@ class SubjectBody(RequestBody):
 
 class BehaviourBody(RequestBody):
     code: ThreateningBehaviour
-    manner: Literal["threatened", "actual"]
-    covert: bool = False
+    manner: Literal["threatened", "actual"] = Field(
+        description="Whether it was threatened or happened."
+    )
+    covert: bool = Field(False, description="Whether it was veiled: meant, and not said.")
 
 
 class GroundsBody(RequestBody):
-    kind: GroundsKind
-    basis: Basis
-    uncooperativeness_types: Annotated[list[UncooperativenessType], Field(max_length=4)] = []
-    statement: Narrative
-    incident_ids: Annotated[list[Id], Field(max_length=50)] = []
+    kind: GroundsKind = Field(description="What it rests on; a complaint alone is refused.")
+    basis: Basis = Field(description="A code of the list `basis`.")
+    uncooperativeness_types: Annotated[list[UncooperativenessType], Field(max_length=4)] = Field(
+        [], description="Codes of the list `uncooperativeness_type`. Ambivalence alone is refused."
+    )
+    statement: Narrative = Field(description="What happened, when and where, as facts.")
+    incident_ids: Annotated[list[Id], Field(max_length=50)] = Field(
+        [], description="Incidents of this family that it rests on."
+    )
 
 
 class ChildImpactBody(RequestBody):
     """What it means for the child; where it is not known, `statement` says why (§3)."""
 
-    known: bool
-    statement: Narrative
+    known: bool = Field(description="Whether it is known.")
+    statement: Narrative = Field(
+        description="What it means for the child, or why that is not known."
+    )
 
 
 class RecipientBody(RequestBody):
-    agency_id: Id
-    reason: Line
+    agency_id: Id = Field(description="An agency that is involved with the family.")
+    reason: Line = Field(description="Why it needs to know.")
 
 
 class AudienceBody(RequestBody):
     """Every involved agency, or some of them, each with its reason. An empty list is an error,
     never everybody (Clift v Slough, 2010)."""
 
-    kind: AudienceKind
-    agencies: Annotated[list[RecipientBody], Field(min_length=1, max_length=100)] | None = None
+    kind: AudienceKind = Field(description="`involved`: everybody who is, or becomes so.")
+    agencies: Annotated[list[RecipientBody], Field(min_length=1, max_length=100)] | None = Field(
+        None, description="With `agencies`, and only then."
+    )
 
     @model_validator(mode="after")
     def _fits_kind(self) -> Self:
@@ -123,13 +135,23 @@ class PublishAlert(RequestBody):
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_ALERT]})
 
     subject: SubjectBody
-    severity: Severity
-    behaviours: Annotated[list[BehaviourBody], Field(max_length=20)] = []
-    circumstances: Annotated[list[Circumstance], Field(max_length=10)] = []
-    scope: HostilityScope
-    precautions: Annotated[list[Precaution], Field(min_length=1, max_length=14)]
+    severity: Severity = Field(
+        description="A code of the list `severity`. The gravest two are urgent."
+    )
+    behaviours: Annotated[list[BehaviourBody], Field(max_length=20)] = Field(
+        [], description="What was met. Grounds of `behaviour` need one."
+    )
+    circumstances: Annotated[list[Circumstance], Field(max_length=10)] = Field(
+        [], description="When it is to be expected: codes of the list `circumstance`."
+    )
+    scope: HostilityScope = Field(
+        description="Against whom it goes: a code of the list `hostility_scope`."
+    )
+    precautions: Annotated[list[Precaution], Field(min_length=1, max_length=14)] = Field(
+        description="What to do before a visit: codes of the list `precaution`."
+    )
     precaution_note: Line | None = Field(None, description="With the precaution `other`.")
-    grounds: GroundsBody
+    grounds: GroundsBody = Field(description="What the alert rests on.")
     child_impact: ChildImpactBody
     child_seen_how: Narrative | None = Field(
         None,
@@ -165,7 +187,7 @@ class Ratify(RequestBody):
         json_schema_extra={"examples": [{"reason": "Agrees with two earlier reports."}]}
     )
 
-    reason: Narrative | None = None
+    reason: Narrative | None = Field(None, description="Why the manager agrees.")
 
 
 class Withdraw(RequestBody):
@@ -173,7 +195,7 @@ class Withdraw(RequestBody):
         json_schema_extra={"examples": [{"reason": "The dog was rehomed; three calm visits since"}]}
     )
 
-    reason: Narrative
+    reason: Narrative = Field(description="Why it is no longer needed. Its readers see it.")
 
 
 class HandOver(RequestBody):
@@ -181,7 +203,9 @@ class HandOver(RequestBody):
         json_schema_extra={"examples": [{"agency_id": "019ab5a0-5f0e-7c3b-9a52-0d8f5a4e3c11"}]}
     )
 
-    agency_id: Id
+    agency_id: Id = Field(
+        description="An agency of the audience, which answers for it from now on."
+    )
 
 
 class AuthorResponse(ResponseBody):

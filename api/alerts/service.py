@@ -18,7 +18,7 @@ from api.families.models import Address, Member
 from api.families.queries import check_in_family, hold_family, involved_agencies
 from api.families.service import check_open
 from api.foundation.calendar import add_working_days, london_date
-from api.foundation.errors import Conflict, Invalid, NotFound, PreconditionFailed
+from api.foundation.errors import Conflict, FieldError, Invalid, NotFound, PreconditionFailed
 from api.foundation.ids import new_id
 from api.journal.audiences import recipients_of
 from api.journal.unit_of_work import Subject, UnitOfWork
@@ -37,7 +37,7 @@ async def new_alert(
 ) -> Alert:
     """An alert that nobody is told of yet. `at` is where its body stands in the request."""
     _check_grounds(body, at)
-    _check_dates(work, body, at)
+    check_dates(work, body.review_due, body.expires_on, at)
     author = await acting_person(work, body.author, f"{at}/author")
     await check_subject(work, family_id, body.subject, f"{at}/subject")
     await check_audience(work, family_id, body.audience, f"{at}/audience")
@@ -81,29 +81,22 @@ def _check_grounds(body: PublishAlert, at: str) -> None:
         raise Invalid.field(at + refusal[0], "missing", refusal[1])
 
 
-def _check_dates(work: UnitOfWork, body: PublishAlert, at: str) -> None:
-    check_review_due(work, body.review_due, f"{at}/review_due")
-    check_expires_on(work, body.review_due, body.expires_on, f"{at}/expires_on")
-
-
-def check_review_due(work: UnitOfWork, review_due: date, pointer: str) -> None:
-    """Raises Invalid unless the review is due in time (procedure §9)."""
-    today, months = london_date(work.now), work.runtime.settings.review_within_months
+def check_dates(work: UnitOfWork, review_due: date, expires_on: date, at: str = "") -> None:
+    """Raises Invalid, for one or both, unless the review is due in time (procedure §9), and the
+    hard expiry comes in time and not before the review."""
+    today, settings = london_date(work.now), work.runtime.settings
+    wrong, earliest = [], review_due
+    months = settings.review_within_months
     if not today < review_due <= rules.latest_review(today, months):
-        raise Invalid.field(
-            pointer, "out_of_range", f"The review is due within the next {months} months (§9)."
-        )
-
-
-def check_expires_on(work: UnitOfWork, review_due: date, expires_on: date, pointer: str) -> None:
-    """Raises Invalid unless the hard expiry is in time, and not before the review."""
-    today, months = london_date(work.now), work.runtime.settings.expire_within_months
-    if not review_due <= expires_on <= rules.latest_expiry(today, months):
-        raise Invalid.field(
-            pointer,
-            "out_of_range",
-            f"An alert expires within {months} months, and not before its review.",
-        )
+        earliest = today  # else the expiry would be wrong for the review's sake
+        said = f"The review is due within the next {months} months (§9)."
+        wrong.append(FieldError(f"{at}/review_due", "out_of_range", said))
+    months = settings.expire_within_months
+    if not earliest <= expires_on <= rules.latest_expiry(today, months):
+        said = f"An alert expires within {months} months, and not before its review."
+        wrong.append(FieldError(f"{at}/expires_on", "out_of_range", said))
+    if wrong:
+        raise Invalid(errors=wrong)
 
 
 async def check_subject(

@@ -32,9 +32,9 @@ Action = Annotated[
 def wanted(
     since: Annotated[Timestamp | None, Query(description="From this moment on.")] = None,
     until: Annotated[Timestamp | None, Query(description="Before this moment.")] = None,
-    practitioner_id: Id | None = None,
-    family_id: Id | None = None,
-    resource_id: Id | None = None,
+    practitioner_id: Annotated[Id | None, Query(description="Of this person alone.")] = None,
+    family_id: Annotated[Id | None, Query(description="About this family alone.")] = None,
+    resource_id: Annotated[Id | None, Query(description="Of this alert, say, alone.")] = None,
     action: Annotated[
         list[Action],
         Query(
@@ -43,7 +43,9 @@ def wanted(
             "`GET /v1/alerts/{alert_id}`.",
         ),
     ] = [],  # noqa: B006 (FastAPI copies it)
-    outcome: Literal["allowed", "denied"] | None = None,
+    outcome: Annotated[
+        Literal["allowed", "denied"] | None, Query(description="Only what was allowed, or refused.")
+    ] = None,
     break_glass: Annotated[
         bool | None, Query(description="Whether it was done under a break-glass.")
     ] = None,

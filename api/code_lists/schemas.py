@@ -14,7 +14,9 @@ def _of(code_list: CodeList) -> AfterValidator:
     def check(value: str) -> str:
         if value not in code_list.accepted:
             raise PydanticCustomError(
-                "unknown_code", "Not a code of the list {name}.", {"name": code_list.name}
+                "unknown_code",
+                "Not a code of the list {name}, which GET /v1/code-lists has.",
+                {"name": code_list.name},
             )
         return value
 
@@ -22,7 +24,10 @@ def _of(code_list: CodeList) -> AfterValidator:
 
 
 def _documented(code_list: CodeList) -> Any:
-    return Field(json_schema_extra={"enum": [each.code for each in code_list.codes]})
+    return Field(
+        description=f"A code of the list `{code_list.name}` (`GET /v1/code-lists`).",
+        json_schema_extra={"enum": [each.code for each in code_list.codes]},
+    )
 
 
 UncooperativenessType = Annotated[

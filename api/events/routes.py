@@ -44,7 +44,9 @@ async def place_of(
     position: Annotated[
         int | None, Query(ge=0, le=2**62, description="Instead of a cursor, with `epoch`.")
     ] = None,
-    epoch: UUID | None = None,
+    epoch: Annotated[
+        UUID | None, Query(description="Of the service, as every event names it: with `position`.")
+    ] = None,
 ) -> Place:
     """Raises InvalidCursor, EpochMismatch, or BadRequest for half of a position."""
     runtime = runtime_of(request)

@@ -37,14 +37,16 @@ IDENTIFY = [requires(Permission.FAMILY_UPDATE, quota="match")]  # its 409 matche
     responses=problems(422),
 )
 async def match_families(body: MatchFamilies, work: Work) -> MatchList:
-    """By exact identifiers, or by name, birth date and postcode together. Answers ids and join
-    tokens, and nothing else; every match is audited and has a quota."""
+    """By exact identifiers, or by name, birth date and postcode together; 422 for less than
+    either. Answers ids and join tokens, and nothing else; every match is audited and has a
+    quota."""
     found = await service.match_families(work, body)
     return work.answer(200, MatchList(items=[Match.model_validate(each) for each in found]))
 
 
 @router.post(
     "/families",
+    summary="Register a family",
     status_code=201,
     dependencies=[requires(Permission.FAMILY_REGISTER, quota="match")],
     responses=problems(409, 422),
@@ -73,7 +75,9 @@ async def list_families(
     return work.answer(200, page, headers=link("/v1/families", following, limit))
 
 
-@router.get("/families/{family_id}", dependencies=READ, responses=problems(404))
+@router.get(
+    "/families/{family_id}", summary="Read a family", dependencies=READ, responses=problems(404)
+)
 async def get_family(family_id: UUID, work: Work) -> FamilyResponse:
     """Members, addresses, identifiers and every involved agency, while one's own is."""
     family = await queries.get_family(work, family_id)
@@ -84,6 +88,7 @@ async def get_family(family_id: UUID, work: Work) -> FamilyResponse:
 
 @router.post(
     "/families/{family_id}/members",
+    summary="Add a member",
     status_code=201,
     dependencies=IDENTIFY,
     responses=problems(404, 409, 422),
@@ -96,6 +101,7 @@ async def add_member(family_id: UUID, body: MemberBody, work: Work) -> FamilyRes
 
 @router.post(
     "/families/{family_id}/addresses",
+    summary="Add an address",
     status_code=201,
     dependencies=UPDATE,
     responses=problems(404, 409, 422),
@@ -108,6 +114,7 @@ async def add_address(family_id: UUID, body: AddressBody, work: Work) -> FamilyR
 
 @router.post(
     "/families/{family_id}/addresses/{address_id}/end",
+    summary="End an address",
     dependencies=UPDATE,
     responses=problems(404, 409, 412, 422, 428),
 )
@@ -121,6 +128,7 @@ async def end_address(
 
 @router.post(
     "/families/{family_id}/identifiers",
+    summary="Add an identifier",
     status_code=201,
     dependencies=IDENTIFY,
     responses=problems(404, 409, 422),

@@ -9,7 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from api.agencies.schemas import NamedPractitioner
 from api.families.rules import identifier_problem, normal_postcode
-from api.foundation.schemas import Day, Id, Line, RequestBody, ResponseBody
+from api.foundation.schemas import Day, Id, Line, RequestBody, ResponseBody, refusal
 
 Value = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]{0,63}$")]
 MemberKind = Literal["child", "adult", "unborn"]
@@ -51,8 +51,10 @@ def _checked(system: str, value: str) -> None:
 
 
 class PersonIdentifier(RequestBody):
-    system: Literal["nhs_number", "upn", "local_id"]
-    value: Value
+    system: Literal["nhs_number", "upn", "local_id"] = Field(
+        description="Which number it is; `local_id` is the agency's own."
+    )
+    value: Value = Field(description="The number, without spaces. Its check digit is verified.")
 
     @model_validator(mode="after")
     def _valid(self) -> Self:
@@ -61,8 +63,8 @@ class PersonIdentifier(RequestBody):
 
 
 class AddressIdentifier(RequestBody):
-    system: Literal["uprn"]
-    value: Value
+    system: Literal["uprn"] = Field(description="Unique property reference number.")
+    value: Value = Field(description="The number, without spaces.")
 
     @model_validator(mode="after")
     def _valid(self) -> Self:
@@ -73,13 +75,15 @@ class AddressIdentifier(RequestBody):
 class MemberBody(RequestBody):
     model_config = ConfigDict(json_schema_extra={"examples": EXAMPLE_MEMBERS})
 
-    kind: MemberKind
-    given_name: Line | None = None
-    family_name: Line | None = None
-    birth_date: Day | None = None
+    kind: MemberKind = Field(description="An unborn child needs no name.")
+    given_name: Line | None = Field(None, description="Needed but for an unborn child.")
+    family_name: Line | None = Field(None, description="Needed but for an unborn child.")
+    birth_date: Day | None = Field(None, description="Not in the future; none of an unborn child.")
     expected_on: Day | None = Field(None, description="Of an unborn child: the expected date.")
     relationship: Line | None = Field(None, description="To the child, in words.")
-    identifiers: Annotated[list[PersonIdentifier], Field(max_length=10)] = []
+    identifiers: Annotated[list[PersonIdentifier], Field(max_length=10)] = Field(
+        [], description="By which other agencies find the record. The more, the better."
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -96,11 +100,15 @@ class MemberBody(RequestBody):
 class AddressBody(RequestBody):
     model_config = ConfigDict(json_schema_extra={"examples": EXAMPLE_ADDRESSES})
 
-    lines: Annotated[list[Line], Field(min_length=1, max_length=6)]
-    postcode: Postcode
-    from_date: Day | None = None
-    until_date: Day | None = None
-    identifiers: Annotated[list[AddressIdentifier], Field(max_length=2)] = []
+    lines: Annotated[list[Line], Field(min_length=1, max_length=6)] = Field(
+        description="Without the postcode."
+    )
+    postcode: Postcode = Field(description="Of the United Kingdom, in any spelling.")
+    from_date: Day | None = Field(None, description="Since when they live there, or will.")
+    until_date: Day | None = Field(None, description="The last day there, where it is known.")
+    identifiers: Annotated[list[AddressIdentifier], Field(max_length=2)] = Field(
+        [], description="A UPRN shows alerts on these premises to whoever lives there."
+    )
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -112,7 +120,7 @@ class AddressBody(RequestBody):
 class EndAddress(RequestBody):
     model_config = ConfigDict(json_schema_extra={"examples": [{"until_date": "2026-12-18"}]})
 
-    until_date: Day
+    until_date: Day = Field(description="The last day there, at most a year ahead.")
 
 
 class AddIdentifier(RequestBody):
@@ -128,9 +136,11 @@ class AddIdentifier(RequestBody):
         }
     )
 
-    member_id: Id
-    system: Literal["nhs_number", "upn", "local_id"]
-    value: Value
+    member_id: Id = Field(description="Of this family.")
+    system: Literal["nhs_number", "upn", "local_id"] = Field(
+        description="Which number it is; `local_id` is the agency's own."
+    )
+    value: Value = Field(description="The number, without spaces. Its check digit is verified.")
 
     @model_validator(mode="after")
     def _valid(self) -> Self:
@@ -141,8 +151,12 @@ class AddIdentifier(RequestBody):
 class InvolvementBody(RequestBody):
     """Why the agency is involved, who works with the family, and its own id for it."""
 
-    local_id: Value
-    reason: Line
+    local_id: Value = Field(
+        description="What the agency calls the family in its own system. Names one family."
+    )
+    reason: Line = Field(
+        description="Why the agency works with the family. Every involved agency reads it."
+    )
     family_role: Line | None = Field(None, description="Such as lead practitioner.")
     practitioner: NamedPractitioner | None = None
 
@@ -164,35 +178,84 @@ class RegisterFamily(RequestBody):
         }
     )
 
-    members: Annotated[list[MemberBody], Field(min_length=1, max_length=30)]
-    addresses: Annotated[list[AddressBody], Field(max_length=10)] = []
+    members: Annotated[list[MemberBody], Field(min_length=1, max_length=30)] = Field(
+        description="Children, adults and unborn children."
+    )
+    addresses: Annotated[list[AddressBody], Field(max_length=10)] = Field(
+        [], description="Where they live, lived or will live."
+    )
     involvement: InvolvementBody
 
 
 class MatchPerson(RequestBody):
-    kind: MemberKind | None = None
-    given_name: Line | None = None
-    family_name: Line | None = None
-    birth_date: Day | None = None
-    identifiers: Annotated[list[PersonIdentifier], Field(max_length=10)] = []
+    kind: MemberKind | None = Field(None, description="Makes no difference to what matches.")
+    given_name: Line | None = Field(
+        None, description="With family_name, birth_date and a postcode, or an identifier instead."
+    )
+    family_name: Line | None = Field(None, description="See given_name.")
+    birth_date: Day | None = Field(None, description="See given_name.")
+    identifiers: Annotated[list[PersonIdentifier], Field(max_length=10)] = Field(
+        [], description="Any of them is enough for a match."
+    )
+
+    @property
+    def is_named(self) -> bool:
+        """Enough to be matched without an identifier, where a postcode is given too."""
+        return bool(self.given_name and self.family_name and self.birth_date)
 
 
 class MatchAddress(RequestBody):
-    lines: Annotated[list[Line], Field(max_length=6)] = []
-    postcode: Postcode
+    lines: Annotated[list[Line], Field(max_length=6)] = Field(
+        [], description="Make no difference to what matches."
+    )
+    postcode: Postcode = Field(description="Of the United Kingdom, in any spelling.")
 
 
 class MatchFamilies(RequestBody):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                {"members": [{"identifiers": [{"system": "nhs_number", "value": "9434765919"}]}]}
+                {"members": [{"identifiers": [{"system": "nhs_number", "value": "9434765919"}]}]},
+                {
+                    "members": [
+                        {
+                            "given_name": "Maya",
+                            "family_name": "Okafor",
+                            "birth_date": "2019-04-02",
+                        }
+                    ],
+                    "addresses": [{"postcode": "DN31 3NB"}],
+                },
             ]
         }
     )
 
-    members: Annotated[list[MatchPerson], Field(min_length=1, max_length=30)]
-    addresses: Annotated[list[MatchAddress], Field(max_length=10)] = []
+    members: Annotated[list[MatchPerson], Field(min_length=1, max_length=30)] = Field(
+        description="Whoever of them matches. One of them has to be matchable."
+    )
+    addresses: Annotated[list[MatchAddress], Field(max_length=10)] = Field(
+        [], description="Needed where nobody has an identifier."
+    )
+
+    @model_validator(mode="after")
+    def _can_match(self) -> Self:
+        """What could never match is no question: its empty answer would be taken for "none"."""
+        if any(each.identifiers for each in self.members):
+            return self
+        if not any(each.is_named for each in self.members):
+            raise refusal(
+                "too_little",
+                "To match, somebody has an identifier; or a given_name, family_name and "
+                "birth_date, with the postcode of an address.",
+                at="members",
+            )
+        if not self.addresses:
+            raise refusal(
+                "too_little",
+                "A name and birth_date match only with the postcode of an address.",
+                at="addresses",
+            )
+        return self
 
 
 class IdentifierResponse(ResponseBody):

@@ -26,6 +26,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 MAX_FIELD_ERRORS = 20
+NEEDS_A_PERSON = "A practitioner's own token is needed."
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class BadRequest(DoorstepError):
 
 
 class IdempotencyKeyMissing(BadRequest):
-    """This request needs an Idempotency-Key header: a UUID, kept for every retry of it."""
+    """This request needs an Idempotency-Key header, best a UUID, kept for every retry of it."""
 
     code, title = "idempotency_key_missing", "Idempotency-Key missing"
 
@@ -160,7 +161,7 @@ class Invalid(DoorstepError):
 
 
 class IdempotencyKeyReused(Invalid):
-    """This Idempotency-Key was used before with another body."""
+    """This Idempotency-Key was used before: by another person, or with another body."""
 
     code, title = "idempotency_key_reused", "Idempotency-Key reused"
 

@@ -1,6 +1,8 @@
 """The OpenAPI document: what every route has in common, written once."""
 
 import json
+import re
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,11 @@ from api.foundation.problems import MEDIA_TYPE, Problem
 EXAMPLES_FILE = Path(__file__).parents[1] / "examples.json"
 """A real answer of every operation, recorded by `make openapi`."""
 
+EXAMPLE_DAY = date(2026, 11, 23)
+"""The day on which the examples of bodies are good as they are written, and kept in docs/."""
+_ABOUT_THEN = (EXAMPLE_DAY - timedelta(days=30), EXAMPLE_DAY + timedelta(days=366))
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
 ALWAYS = (400, 429, 500, 503)
 AUTHENTICATED = (*ALWAYS, 401, 403)
 WITH_BODY = (413, 415, 422)
@@ -26,8 +33,8 @@ _PROBLEM = {"schema": {"$ref": "#/components/schemas/Problem"}}
 _KEY = {
     "name": "Idempotency-Key",
     "in": "header",
-    "description": "A UUID, kept for every retry of the same request: it is then carried out once, "
-    "and answered alike for 7 days.",
+    "description": "8 to 100 letters, digits or -._~, best a UUID. Kept for every retry of the "
+    "same request: it is then carried out once, and answered alike for 7 days.",
     "schema": {"type": "string", "pattern": '^"?[A-Za-z0-9._~-]{8,100}"?$'},
 }
 
@@ -77,6 +84,30 @@ def document(app: FastAPI, webhooks: dict[str, Any]) -> dict[str, Any]:
     return app.openapi_schema
 
 
+def of_day(schema: dict[str, Any], day: date) -> dict[str, Any]:
+    """The document as it is served: a date of an example that lies about EXAMPLE_DAY is moved as
+    far as today is from it, since a review in the past, say, is refused. Dates of birth stay."""
+    models = {
+        name: {**each, "examples": _moved(each["examples"], day - EXAMPLE_DAY)}
+        if "examples" in each
+        else each
+        for name, each in schema["components"]["schemas"].items()
+    }
+    return {**schema, "components": {**schema["components"], "schemas": models}}
+
+
+def _moved(example: Any, by: timedelta) -> Any:
+    if isinstance(example, dict):
+        return {name: _moved(each, by) for name, each in example.items()}
+    if isinstance(example, list):
+        return [_moved(each, by) for each in example]
+    if not isinstance(example, str) or not _DATE.fullmatch(example):
+        return example
+    earliest, latest = _ABOUT_THEN
+    found = date.fromisoformat(example)
+    return (found + by).isoformat() if earliest <= found <= latest else example
+
+
 def _tidy(operation: dict[str, Any]) -> None:
     """Summaries in sentence case; problems as `application/problem+json`; and FastAPI's own 422,
     which is never sent, left out."""
@@ -94,6 +125,11 @@ def _tidy(operation: dict[str, Any]) -> None:
     for each in operation.get("parameters", []):
         if each["name"] == "If-Match":
             each |= {"required": True, "schema": {"type": "string"}}
+        if each["in"] == "path" and each["name"].endswith("_id"):
+            thing = each["name"].removesuffix("_id").replace("_", " ")
+            each.setdefault("description", f"The id of the {thing}.")
+        if each["name"] == "limit":
+            each.setdefault("description", "At most so many items.")
 
 
 def _add_problems(operation: dict[str, Any], *statuses: int) -> None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import date, datetime
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, Self, TypeVar, get_args
 from uuid import UUID
 
 import orjson
@@ -19,6 +19,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic_core.core_schema import ErrorType
 
 from api.foundation.errors import MAX_FIELD_ERRORS, FieldError, Invalid
 
@@ -41,12 +42,37 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 _FIELD_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
+# Of pydantic's findings. What they are filled with is of the schema, never of what was sent.
 _FIXED_DETAILS = {
     "missing": "This field is required.",
     "extra_forbidden": "This field is not known here.",
-    "enum": "Not one of the accepted values.",
-    "literal_error": "Not one of the accepted values.",
+    "enum": "Not one of the accepted values: {expected}.",
+    "literal_error": "Not one of the accepted values: {expected}.",
+    "string_type": "Must be a text.",
+    "string_too_long": "Must have at most {max_length} characters.",
+    "string_too_short": "Must have at least {min_length} characters.",
+    "string_pattern_mismatch": "Is not spelled as this field is: see its pattern in /openapi.json.",
+    "list_type": "Must be a list.",
+    "too_long": "Must have at most {max_length} items.",
+    "too_short": "Must have at least {min_length} items.",
+    "model_type": "Must be an object.",
+    "dict_type": "Must be an object.",
+    "bool_type": "Must be true or false.",
+    "bool_parsing": "Must be true or false.",
+    "int_type": "Must be a whole number.",
+    "int_parsing": "Must be a whole number.",
+    "int_parsing_size": "Must be a whole number.",
+    "int_from_float": "Must be a whole number.",
+    "greater_than_equal": "Must be at least {ge}.",
+    "less_than_equal": "Must be at most {le}.",
+    "uuid_type": "Must be a UUID in its hyphenated form.",
+    "uuid_parsing": "Must be a UUID in its hyphenated form.",
+    "date_type": "Must be a date as YYYY-MM-DD.",
+    "datetime_type": "Must be an RFC 3339 time with seconds and zone.",
 }
+_BODY_MISSING = "This needs a JSON body, at least {}."
+_OTHER_DETAIL = "This value is not accepted here."
+_PYDANTICS_OWN = frozenset(get_args(ErrorType))
 
 
 def _safe_text(value: str) -> str:
@@ -133,22 +159,40 @@ def field_errors(details: list[ErrorDetails], at: str = "") -> list[FieldError]:
     """Pydantic's findings without the input they quote. A message of pydantic's own may repeat
     what was sent, so only the sentences of a fixed list and of our own validators pass."""
     return [
-        FieldError(
-            pointer=at + pointer(_known_part(each)),
-            code=each["type"],
-            detail=_FIXED_DETAILS.get(each["type"], each["msg"]),
-        )
+        FieldError(pointer=at + pointer(_known_part(each)), code=each["type"], detail=_detail(each))
         for each in details[:MAX_FIELD_ERRORS]
     ]
 
 
+def _detail(error: ErrorDetails) -> str:
+    kind = error["type"]
+    if kind == "missing" and not error["loc"]:
+        return _BODY_MISSING
+    if kind in _FIXED_DETAILS:
+        return _FIXED_DETAILS[kind].format_map(error.get("ctx", {}))
+    return _OTHER_DETAIL if kind in _PYDANTICS_OWN else error["msg"]
+
+
+def refusal(code: str, message: str, *, at: str) -> PydanticCustomError:
+    """For a validator of a whole model, which pydantic lets point at the model only: `at` is the
+    field to mend."""
+    return PydanticCustomError(code, message, {"at": at})
+
+
+def is_field_name(name: str) -> bool:
+    """Whether it is spelled as our fields are. Any other name may hold anything, and is never
+    repeated."""
+    return _FIELD_NAME.fullmatch(name) is not None
+
+
 def _known_part(error: ErrorDetails) -> tuple[int | str, ...]:
-    """Where it is. An unknown field that is not named as ours are may hold anything, so it is
-    pointed at by the object that holds it."""
+    """Where it is. An unknown field that is not named as ours are is pointed at by the object
+    that holds it."""
     place = error["loc"]
-    if error["type"] == "extra_forbidden" and not _FIELD_NAME.fullmatch(str(place[-1])):
+    if error["type"] == "extra_forbidden" and not is_field_name(str(place[-1])):
         place = place[:-1]
-    return _without_union_tags(place)
+    named = error.get("ctx", {}).get("at")
+    return _without_union_tags((*place, named) if named else place)
 
 
 def _without_union_tags(location: tuple[int | str, ...]) -> tuple[int | str, ...]:
@@ -173,7 +217,7 @@ class RequestBody(BaseModel):
         try:
             return cls.model_validate_json(orjson.dumps(data), strict=True)
         except ValidationError as error:
-            found = error.errors(include_url=False, include_input=False, include_context=False)
+            found = error.errors(include_url=False, include_input=False)
             raise Invalid(errors=field_errors(found)) from None
 
 

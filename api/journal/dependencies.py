@@ -7,12 +7,13 @@ quota, and the answer already given to the same Idempotency-Key.
 
 import hashlib
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import datetime
 from typing import Annotated, Any, cast
 from uuid import UUID
 
 from fastapi import Depends, Header, Request, Response
+from fastapi.dependencies.models import Dependant
 from fastapi.security import HTTPBearer
 from sqlalchemy import Uuid, bindparam, literal, select, text
 from sqlalchemy.exc import IntegrityError
@@ -21,8 +22,10 @@ from api.access.actor import Actor, Grant, Person
 from api.access.roles import Permission, Role, permitted
 from api.foundation import statements
 from api.foundation.errors import (
+    NEEDS_A_PERSON,
     BadRequest,
     DoorstepError,
+    FieldError,
     Forbidden,
     IdempotencyInProgress,
     IdempotencyKeyMissing,
@@ -33,13 +36,14 @@ from api.foundation.errors import (
     Unauthenticated,
 )
 from api.foundation.middleware import route_of
-from api.foundation.schemas import is_id
+from api.foundation.schemas import is_field_name, is_id, pointer
 from api.journal.event_types import RESOURCES
 from api.journal.runtime import Runtime, TokenSubject
 from api.journal.unit_of_work import RequestOrigin, UnitOfWork
 
 _KEY = re.compile(r'("?)([A-Za-z0-9._~-]{8,100})\1')
-_ETAG = re.compile(r'"(\d{1,9})"')
+_ETAG = re.compile(r'"([^"]*)"')
+_VERSION = re.compile(r"\d{1,9}")
 
 _OPEN_CONTEXT = text(
     "SELECT * FROM open_context(:agency, :client, :practitioner, :method, :path, :key, :now)"
@@ -127,7 +131,9 @@ async def _origin(request: Request) -> RequestOrigin:
     if given is not None and request.method == "POST":
         found = _KEY.fullmatch(given)
         if not found:
-            raise BadRequest("An Idempotency-Key has 8 to 100 letters, digits or -._~.")
+            raise BadRequest(
+                "An Idempotency-Key has 8 to 100 letters, digits or -._~: best a UUID."
+            )
         key = found.group(2)
     return RequestOrigin(
         request_id=UUID(request.state.request_id),
@@ -199,10 +205,42 @@ async def open_public_work(request: Request) -> AsyncIterator[UnitOfWork]:
 PublicWork = Annotated[UnitOfWork, Depends(open_public_work, scope="function")]
 
 
+_DECLARED: dict[Any, frozenset[str]] = {}
+"""The parameters of the query that each endpoint declares, once asked for."""
+
+
+def check_parameters(request: Request) -> None:
+    """Raises BadRequest for a parameter of the query that the route does not have: a misspelt
+    filter would otherwise answer everything. A name that is not spelled as ours are is not
+    repeated."""
+    if not request.scope["query_string"]:
+        return
+    route = request.scope["route"]
+    if route.endpoint not in _DECLARED:
+        _DECLARED[route.endpoint] = frozenset(_parameters(route.dependant))
+    unknown = sorted(request.query_params.keys() - _DECLARED[route.endpoint])
+    if unknown:
+        said = "This parameter is not known here."
+        raise BadRequest(
+            "A parameter of the query is not known here.",
+            errors=[
+                FieldError(pointer((name,)) if is_field_name(name) else "", "unknown", said)
+                for name in unknown
+            ],
+        )
+
+
+def _parameters(dependant: Dependant) -> Iterator[str]:
+    yield from (each.alias for each in dependant.query_params)
+    for each in dependant.dependencies:
+        yield from _parameters(each)
+
+
 class OpenToAll:
     """The mark of a route that needs no token. Counted by address."""
 
     async def __call__(self, request: Request) -> None:
+        check_parameters(request)
         runtime = runtime_of(request)
         address = request.client.host if request.client else ""
         request.state.quota_headers = runtime.quotas.use(runtime.public_quota, address)
@@ -227,13 +265,19 @@ class Requirement:
         counted = work.agency_id if self.quota == "match" else work.actor.client_id
         request.state.quota_headers = work.runtime.quotas.use(quota, str(counted))
         if not work.actor.may(self.permission):
-            raise Forbidden
+            raise self._refusal(work.actor)
         if _names_no_record(request):
             raise NotFound
+        check_parameters(request)
         if work.origin.idempotency_key is not None:
             await _replay(work, request.state.opened)
         elif self.key_required:
             raise IdempotencyKeyMissing
+
+    def _refusal(self, actor: Actor) -> Forbidden:
+        """Another role would help a person; a system never gets those of people."""
+        no_system = not permitted(frozenset({Role.SYSTEM}), self.permission)
+        return Forbidden(NEEDS_A_PERSON if actor.person is None and no_system else None)
 
 
 def requires(permission: Permission, *, quota: str = "general", key_required: bool = False) -> Any:
@@ -269,15 +313,19 @@ def if_match(
         str | None,
         Header(
             alias="If-Match",
-            description="The `ETag` of the version this change is based on.",
+            description="The `ETag` of the version this change is based on, with its quotes.",
         ),
     ] = None,
 ) -> int:
-    """The version the caller has read. Raises PreconditionRequired or PreconditionFailed."""
+    """The version the caller has read. Raises PreconditionRequired, BadRequest for what is no
+    single strong ETag (nothing has changed then), and PreconditionFailed for one that is not
+    ours."""
     if value is None:
         raise PreconditionRequired
     found = _ETAG.fullmatch(value.strip())
     if not found:
+        raise BadRequest('If-Match is the ETag with its quotes, such as "1".')
+    if not _VERSION.fullmatch(found.group(1)):
         raise PreconditionFailed
     return int(found.group(1))
 

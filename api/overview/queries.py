@@ -117,15 +117,23 @@ def _shown(column: ColumnElement[Any]) -> ColumnElement[Any]:
     return cast(column, Text).label(column.name) if isinstance(column.type, Uuid) else column
 
 
-def _one(readable: ColumnElement[bool]) -> CTE:
-    family = select(Family.id.label("family_id"))
+def _one(readable: ColumnElement[bool], survivor_readable: ColumnElement[bool]) -> CTE:
+    family = select(Family.id.label("family_id"), *_survivor(survivor_readable))
     return family.where(Family.id == bindparam("family"), readable).cte("found")
 
 
-_BANNER = _banners(_one(family_readable_by(CALLER)), readable_by(CALLER))
+def _survivor(readable: ColumnElement[bool]) -> tuple[ColumnElement[Any], ColumnElement[bool]]:
+    """What the family is merged into, if anything, and whether the caller is left without it."""
+    into = Family.merged_into_id
+    return into.label("merged_into"), and_(into.is_not(None), ~readable).label("unjoined")
+
+
+_JOINED = involved(Family.merged_into_id, CALLER)
+_BANNER = _banners(_one(family_readable_by(CALLER), _JOINED), readable_by(CALLER))
 # The same with what break-glass has opened: only asked for callers who have opened something.
 _BANNER_SHOWN = _banners(
-    _one(family_readable_to(CALLER, OPENED)), alert_readable_to(CALLER, OPENED)
+    _one(family_readable_to(CALLER, OPENED), or_(_JOINED, Family.merged_into_id == any_(OPENED))),
+    alert_readable_to(CALLER, OPENED),
 )
 
 
@@ -151,8 +159,13 @@ def _found() -> CTE:
     )
     places = union(by_case, by_family, by_member).subquery("places")
     return (
-        select(places.c.family_id, func.array_agg(places.c.place).label("places"))
-        .group_by(places.c.family_id)
+        select(
+            places.c.family_id,
+            *_survivor(_JOINED),
+            func.array_agg(places.c.place).label("places"),
+        )
+        .join(Family, Family.id == places.c.family_id)
+        .group_by(places.c.family_id, Family.merged_into_id)
         .cte("found")
     )
 

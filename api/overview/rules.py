@@ -29,6 +29,13 @@ def gravest_first(alert: Any) -> tuple[int, bool, str]:
     return -_WEIGHT[alert.severity], alert.on_address, alert.alert_id
 
 
+def record_in_words(record: Any) -> list[str]:
+    """What to know of the record itself, whatever its alerts say."""
+    if not record.unjoined:
+        return []
+    return ["This record is merged into another that you have not joined: join it."]
+
+
 def address_in_words(alert: Any) -> str | None:
     """Of the premises that the alert is about; None for any other subject."""
     if alert.address_lines is None:

@@ -24,8 +24,10 @@ class Asked(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    local_id: Value | None = None
-    family_id: Id | None = None
+    local_id: Value | None = Field(
+        None, description="The agency's own id, of its involvement or of a member."
+    )
+    family_id: Id | None = Field(None, description="The shared id, instead of a local_id.")
 
     @model_validator(mode="after")
     def _one_id(self) -> Self:
@@ -37,7 +39,9 @@ class Asked(BaseModel):
 class LookUpBanners(RequestBody):
     model_config = ConfigDict(json_schema_extra={"examples": [{"entries": EXAMPLE_ENTRIES}]})
 
-    entries: Annotated[list[Asked], Field(min_length=1, max_length=MOST_ENTRIES)]
+    entries: Annotated[list[Asked], Field(min_length=1, max_length=MOST_ENTRIES)] = Field(
+        description="One for each family; the answer has as many items, in this order."
+    )
 
 
 class CodeAndLabel(ResponseBody):
@@ -86,7 +90,15 @@ class BannerAlert(ResponseBody):
 
 class Banner(ResponseBody):
     family_id: UUID
+    merged_into: UUID | None = Field(
+        description="The record to work with, where this one was merged away. Its alerts are among "
+        "these once the caller has joined it."
+    )
     level: str = Field(description="`none`, or the gravest severity of the live alerts.")
+    lines: list[str] = Field(
+        description="Plain words about the record itself, to be read first: that it is merged into "
+        "another which the caller has not joined. Mostly none."
+    )
     alerts: list[BannerAlert]
 
 

@@ -21,12 +21,13 @@ NO_SHARED_RECORD = {"status": "no_shared_record"}
 
 async def show_banner(work: UnitOfWork, family_id: UUID) -> dict[str, Any]:
     """Every live alert the caller may read, gravest first."""
-    alerts = _alerts(await queries.banner(work, family_id))
+    rows = await queries.banner(work, family_id)
+    alerts = _alerts(rows)
     subject = Subject("family", family_id, family_id)
     shown = [each.alert_id for each in alerts]
     work.disclosed(subject, action="banner.read", details=_noted({str(family_id)}, alerts))
     work.showed("alert", shown)
-    return _banner(str(family_id), alerts, london_date(work.now))
+    return _banner(rows[0], alerts, london_date(work.now))
 
 
 def _noted(families: Container[str], alerts: Iterable[Any]) -> dict[str, list[str]]:
@@ -53,7 +54,7 @@ async def look_up(work: UnitOfWork, asked: Sequence[Asked]) -> bytes:
     for family_id, of_family in by_family.items():
         alerts = _alerts(of_family)
         shown += alerts
-        written = Fragment(to_json({"status": "found", **_banner(family_id, alerts, today)}))
+        written = Fragment(to_json({"status": "found", **_banner(of_family[0], alerts, today)}))
         for place in of_family[0].places:
             found[place][family_id] = written
     details = {"families": list(by_family), **_noted(by_family, shown)}
@@ -75,10 +76,12 @@ def _alerts(rows: Iterable[Any]) -> list[Any]:
     return sorted((row for row in rows if row.alert_id is not None), key=rules.gravest_first)
 
 
-def _banner(family_id: str, alerts: list[Any], today: date) -> dict[str, Any]:
+def _banner(record: Any, alerts: list[Any], today: date) -> dict[str, Any]:
     return {
-        "family_id": family_id,
+        "family_id": record.family_id,
+        "merged_into": record.merged_into,
         "level": rules.level([each.severity for each in alerts]),
+        "lines": rules.record_in_words(record),
         "alerts": [_alert(each, today) for each in alerts],
     }
 

@@ -29,7 +29,13 @@ def _body(subscription: Subscription) -> WebhookResponse:
     return WebhookResponse.model_validate(subscription, from_attributes=True)
 
 
-@router.post("/webhooks", status_code=201, dependencies=MANAGE, responses=problems(409, 422))
+@router.post(
+    "/webhooks",
+    summary="Create a webhook",
+    status_code=201,
+    dependencies=MANAGE,
+    responses=problems(409, 422),
+)
 async def create_webhook(body: CreateWebhook, work: Work) -> WebhookWithSecret:
     """From now on, every event of these types is sent to the address. First comes a signed
     `webhook.verification`; answer it 200 with `{"challenge": "…"}` as `data.challenge` says.
@@ -47,7 +53,12 @@ async def list_webhooks(work: Work) -> WebhookList:
     return work.answer(200, WebhookList(items=[_body(each) for each in found]))
 
 
-@router.get("/webhooks/{subscription_id}", dependencies=READ, responses=problems(404))
+@router.get(
+    "/webhooks/{subscription_id}",
+    summary="Read a webhook",
+    dependencies=READ,
+    responses=problems(404),
+)
 async def get_webhook(subscription_id: UUID, work: Work) -> WebhookResponse:
     """One subscription and where it stands."""
     found = await queries.get_subscription(work, subscription_id)
@@ -55,7 +66,10 @@ async def get_webhook(subscription_id: UUID, work: Work) -> WebhookResponse:
 
 
 @router.delete(
-    "/webhooks/{subscription_id}", dependencies=MANAGE, responses=problems(404, 409, 412, 428)
+    "/webhooks/{subscription_id}",
+    summary="Revoke a webhook",
+    dependencies=MANAGE,
+    responses=problems(404, 409, 412, 428),
 )
 async def revoke_webhook(subscription_id: UUID, work: Work, version: IfMatch) -> WebhookResponse:
     """For ever: nothing leaves for it any more. The feed keeps every event all the same."""

@@ -18,7 +18,9 @@ class CreateWebhook(RequestBody):
         }
     )
 
-    url: Annotated[str, Field(min_length=8, max_length=500)]
+    url: Annotated[str, Field(min_length=8, max_length=500)] = Field(
+        description="Where to post to: https, under a domain that the agency has listed."
+    )
     event_types: Annotated[list[Pattern], Field(max_length=50)] = Field(
         [], description="Types, or a subject with `.*`. Empty or left out: every type."
     )

@@ -4,6 +4,7 @@ import json
 import keyword
 import re
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,47 @@ def test_every_example_of_a_body_is_one_that_is_accepted(operation: Operation) -
     for each in examples:
         operation.body_model.model_validate_json(json.dumps(each), strict=True)
         assert follows(each, content["schema"]) == []
+
+
+def test_no_name_of_a_schema_gives_away_a_module() -> None:
+    assert [name for name in DOCUMENT["components"]["schemas"] if "__" in name] == []
+
+
+@every_operation
+def test_every_parameter_is_described(operation: Operation) -> None:
+    for each in documented(operation).get("parameters", []):
+        assert len(each.get("description", "")) > 10, each["name"]
+
+
+def schemas_within(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """A schema and what it is made of, down to the next object."""
+    yield schema
+    for each in [schema.get("items"), *schema.get("anyOf", []), *schema.get("oneOf", [])]:
+        if each is not None:
+            yield from schemas_within(each)
+
+
+def model_of(schema: dict[str, Any]) -> dict[str, Any]:
+    name = schema.get("$ref", "").rpartition("/")[2]
+    found: dict[str, Any] = DOCUMENT["components"]["schemas"].get(name, schema)
+    return found
+
+
+def undescribed(schema: dict[str, Any], path: str = "") -> Iterator[str]:
+    """The fields of a body, and of what it holds, of which nothing is said: neither by
+    themselves, nor by the code list or the model they are of."""
+    for each in schemas_within(schema):
+        for name, field in model_of(each).get("properties", {}).items():
+            inside = list(schemas_within(field))
+            if not any(part.get("description") for one in inside for part in (one, model_of(one))):
+                yield f"{path}/{name}"
+            yield from undescribed(field, f"{path}/{name}")
+
+
+@pytest.mark.parametrize("operation", TAKING_JSON, ids=str)
+def test_every_field_of_a_body_is_described(operation: Operation) -> None:
+    content = documented(operation)["requestBody"]["content"]["application/json"]
+    assert list(undescribed(content["schema"])) == []
 
 
 def test_the_example_of_a_key_is_one_that_signatures_can_be_verified_with() -> None:

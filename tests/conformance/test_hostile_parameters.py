@@ -24,6 +24,9 @@ def parameters(operation: Operation, place: str) -> list[str]:
 
 
 ASKING = [each for each in OPERATIONS if parameters(each, "query")]
+# RFC 6749 §3.2: what a token endpoint does not know, it ignores; what describes it does as well.
+IGNORING = {"issue_token", "get_jwks", "get_authorization_server"}
+JUDGING = [each for each in OPERATIONS if each.name not in IGNORING]
 KEYED = [each for each in OPERATIONS if "Idempotency-Key" in parameters(each, "header")]
 
 
@@ -38,6 +41,20 @@ async def test_a_hostile_parameter_is_a_bad_request_and_not_repeated(
             assert answer.status_code == 400, f"{name}={value!r:.80}: {answer.text}"
             assert CANARY not in answer.text
             assert check_problem(answer).code in {"bad_request", "invalid_cursor"}
+
+
+@pytest.mark.parametrize("operation", JUDGING, ids=str)
+async def test_a_parameter_that_is_not_known_is_named_and_never_ignored(
+    scene: Scene, operation: Operation
+) -> None:
+    call = await scene.standing_call(operation)
+    unknown = {"stauts": "active", CANARY: "1", f"{CANARY}/x": "1"}
+    asked = call.params | unknown
+    answer = await ask(scene.world, scene.permitted(operation), call, params=asked)
+    assert answer.status_code == 400, answer.text
+    errors = check_problem(answer).errors or []
+    assert sorted(each.pointer for each in errors) == ["", "", "/stauts"]
+    assert CANARY not in answer.text
 
 
 @pytest.mark.parametrize("operation", KEYED, ids=str)

@@ -28,6 +28,13 @@ FORM = "application/x-www-form-urlencoded"
 GRANTS = {service.CLIENT_CREDENTIALS: "client_credentials", service.JWT_BEARER: "jwt_bearer"}
 
 _TEXT = {"type": "string"}
+_CLIENT = {"client_id": "019ab5a0-5f0e-7c3b-9a52-0d8f5a4e3c11", "client_secret": "dss_…"}
+_OF_A_SYSTEM = {"grant_type": service.CLIENT_CREDENTIALS, **_CLIENT}
+_OF_A_PRACTITIONER = {
+    "grant_type": service.JWT_BEARER,
+    "assertion": "eyJhbGciOiJFUzI1NiIsImtpZCI6ImFzc2VydGlvbnMtMSJ9.…",
+    **_CLIENT,
+}
 _DOCUMENTED_FORM: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -45,10 +52,12 @@ _DOCUMENTED_FORM: dict[str, Any] = {
                         "assertion": _TEXT,
                     },
                 },
-                "example": {
-                    "grant_type": service.CLIENT_CREDENTIALS,
-                    "client_id": "019ab5a0-5f0e-7c3b-9a52-0d8f5a4e3c11",
-                    "client_secret": "dss_…",
+                "examples": {
+                    "system": {"summary": "A system, with a secret", "value": _OF_A_SYSTEM},
+                    "practitioner": {
+                        "summary": "A practitioner, asserted by the agency",
+                        "value": _OF_A_PRACTITIONER,
+                    },
                 },
             }
         },

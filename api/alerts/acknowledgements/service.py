@@ -8,9 +8,11 @@ from uuid import UUID
 from sqlalchemy import text, update
 
 from api.agencies.queries import acting_person
-from api.alerts import access, events, queries, rules
+from api.alerts import events, queries, rules
 from api.alerts.acknowledgements.models import AcknowledgementDuty, AlertAcknowledgement
 from api.alerts.acknowledgements.schemas import Acknowledge
+from api.alerts.recalls.queries import has_receipt
+from api.foundation.errors import Conflict
 from api.foundation.ids import new_id
 from api.journal.unit_of_work import UnitOfWork
 
@@ -46,13 +48,26 @@ async def owe_acknowledgements(work: UnitOfWork, alert: Any, agencies: Collectio
     await work.run(_OWE, given | {"now": work.now, "due": due})
 
 
+async def _ended(work: UnitOfWork, alert: Any) -> Conflict:
+    """The refusal of an acknowledgement that comes too late; it names what is owed instead."""
+    said, extra = "The alert is no longer in force.", {"alert_status": alert.status}
+    if not await has_receipt(work, alert.id):
+        return Conflict(said, extra=extra)
+    recall = f"/v1/recalls/{alert.id}"
+    return Conflict(
+        f"The alert is no longer in force: acknowledge its recall, {recall}.",
+        extra={**extra, "recall": recall},
+    )
+
+
 async def acknowledge_alert(
     work: UnitOfWork, alert_id: UUID, body: Acknowledge
 ) -> AlertAcknowledgement:
     """By a named practitioner of the caller's agency, of the content as it stands. Raises
     Conflict for an alert that has ended: its recall is acknowledged instead."""
     alert = await queries.read_alert(work, alert_id)
-    access.check_live(alert)
+    if alert.status not in rules.LIVE:
+        raise await _ended(work, alert)
     person = await acting_person(work, body.practitioner, "/practitioner")
     acknowledgement = AlertAcknowledgement(
         id=new_id(),

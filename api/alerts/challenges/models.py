@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from api.alerts.challenges.rules import Outcome, Status
+from api.alerts.challenges.rules import ChallengeOutcome, Status
 from api.foundation.database import Base, PrimaryKey, one_of
 
 
@@ -17,8 +17,8 @@ class Challenge(Base):
     __table_args__ = (
         one_of("status", list(Status)),
         one_of("raised_by", ["agency", "subject"]),
-        one_of("outcome", list(Outcome)),
-        one_of("appeal_outcome", list(Outcome)),
+        one_of("outcome", list(ChallengeOutcome)),
+        one_of("appeal_outcome", list(ChallengeOutcome)),
         CheckConstraint("(outcome IS NULL) = (answered_at IS NULL)", name="answered"),
         Index(None, "alert_id", "agency_id"),
         Index(

@@ -44,7 +44,12 @@ async def challenge_alert(alert_id: UUID, body: ChallengeAlert, work: Work) -> C
     return _answer(work, 201, challenge)
 
 
-@router.get("/alerts/{alert_id}/challenges", dependencies=READ, responses=problems(404))
+@router.get(
+    "/alerts/{alert_id}/challenges",
+    summary="List an alert's challenges",
+    dependencies=READ,
+    responses=problems(404),
+)
 async def list_alert_challenges(alert_id: UUID, work: Work) -> ChallengeList:
     """All of them for the owner; for any other agency its own."""
     alert = await read_alert(work, alert_id)
@@ -71,7 +76,12 @@ async def list_challenges(
     return work.answer(200, page, headers=headers)
 
 
-@router.get("/challenges/{challenge_id}", dependencies=READ, responses=problems(404))
+@router.get(
+    "/challenges/{challenge_id}",
+    summary="Read a challenge",
+    dependencies=READ,
+    responses=problems(404),
+)
 async def get_challenge(challenge_id: UUID, work: Work) -> ChallengeResponse:
     """For the agency that made it, and for the one that answers for the alert."""
     challenge = await queries.get_challenge(work, challenge_id)

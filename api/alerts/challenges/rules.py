@@ -6,7 +6,7 @@ from enum import StrEnum
 from api.access.actor import Named
 
 
-class Status(StrEnum):
+class ChallengeStatus(StrEnum):
     RECEIVED = "received"
     ACKNOWLEDGED = "acknowledged"
     ANSWERED = "answered"
@@ -14,7 +14,10 @@ class Status(StrEnum):
     CLOSED = "closed"
 
 
-class Outcome(StrEnum):
+Status = ChallengeStatus  # within this domain
+
+
+class ChallengeOutcome(StrEnum):
     UPHELD = "upheld"
     PARTLY_UPHELD = "partly_upheld"
     DISMISSED = "dismissed"

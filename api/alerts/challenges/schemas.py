@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from api.alerts.challenges.rules import Outcome
+from api.alerts.challenges.rules import ChallengeOutcome
 from api.foundation.schemas import Day, Narrative, RequestBody, ResponseBody
 
 
@@ -17,7 +17,6 @@ class ChallengeAlert(RequestBody):
                 {
                     "raised_by": "subject",
                     "statement": "Says that the dog was his brother's, who has moved out.",
-                    "received_on": "2026-11-20",
                 }
             ]
         }
@@ -26,9 +25,11 @@ class ChallengeAlert(RequestBody):
     raised_by: Literal["agency", "subject"] = Field(
         description="Who objects; what the subject says is recorded by an agency."
     )
-    statement: Narrative
+    statement: Narrative = Field(description="What is objected, in the objector's words.")
     received_on: Day | None = Field(
-        None, description="When the objection reached the agency, if before today."
+        None,
+        description="When the objection reached the agency, if before today; since the alert was "
+        "published.",
     )
 
 
@@ -44,8 +45,10 @@ class AnswerChallenge(RequestBody):
         }
     )
 
-    outcome: Outcome
-    reason: Narrative
+    outcome: ChallengeOutcome = Field(
+        description="Whether the objection is right. It changes no alert."
+    )
+    reason: Narrative = Field(description="Why it was answered so.")
 
 
 class AppealChallenge(RequestBody):
@@ -53,11 +56,11 @@ class AppealChallenge(RequestBody):
         json_schema_extra={"examples": [{"reason": "The threats were not made by the father."}]}
     )
 
-    reason: Narrative
+    reason: Narrative = Field(description="What is wrong with the answer.")
 
 
 class AnswerResponse(ResponseBody):
-    outcome: Outcome
+    outcome: ChallengeOutcome
     reason: str
     by_name: str
     at: datetime

@@ -1,6 +1,7 @@
 """Writes on challenges: making, acknowledging, answering and appealing."""
 
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 from api.access.actor import Named
@@ -13,7 +14,12 @@ from api.alerts.challenges.rules import Act, Status, after, answer_refusal, lega
 from api.alerts.challenges.schemas import AnswerChallenge, AppealChallenge, ChallengeAlert
 from api.alerts.events import priority_of
 from api.foundation.calendar import london_date
-from api.foundation.errors import Conflict, Forbidden, Invalid, PreconditionFailed
+from api.foundation.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    PreconditionFailed,
+)
 from api.foundation.ids import new_id
 from api.journal.event_types import EventType
 from api.journal.unit_of_work import Subject, UnitOfWork
@@ -30,7 +36,7 @@ async def challenge_alert(work: UnitOfWork, alert_id: UUID, body: ChallengeAlert
     alert = await queries.read_alert(work, alert_id)
     person = work.actor.in_person()
     access.check_live(alert)
-    received_on = _received_on(work, body)
+    received_on = _received_on(work, body, alert)
     challenge = Challenge(
         id=new_id(),
         alert_id=alert.id,
@@ -55,12 +61,17 @@ async def challenge_alert(work: UnitOfWork, alert_id: UUID, body: ChallengeAlert
     return challenge
 
 
-def _received_on(work: UnitOfWork, body: ChallengeAlert) -> date:
+def _received_on(work: UnitOfWork, body: ChallengeAlert, alert: Any) -> date:
+    """Nobody objects to an alert before there is one, nor tells of it a year later."""
     today = london_date(work.now)
     received_on = body.received_on or today
-    if not today - EARLIEST <= received_on <= today:
+    earliest = max(london_date(alert.published_at), today - EARLIEST)
+    if not earliest <= received_on <= today:
         raise Invalid.field(
-            "/received_on", "out_of_range", "An objection is received within the last year."
+            "/received_on",
+            "out_of_range",
+            "An objection is received since the alert was published, within the last year, and "
+            "not after today.",
         )
     return received_on
 
@@ -97,7 +108,7 @@ async def appeal_challenge(
     """By the agency that made the challenge, once. The alert is disputed again."""
     challenge = await _expected(work, challenge_id, version)
     if challenge.agency_id != work.agency_id:
-        raise Forbidden
+        raise Forbidden("Only the agency that made the challenge appeals.")
     alert = await queries.read_alert(work, challenge.alert_id)
     access.check_live(alert)
     _move(challenge, Act.APPEAL)

@@ -12,7 +12,7 @@ from api.alerts.schemas import (
     PublishAlert,
     SubjectBody,
 )
-from api.foundation.schemas import Day, Id, Narrative, RequestBody
+from api.foundation.schemas import Day, Id, Narrative, RequestBody, refusal
 
 _ID: JsonValue = "019ab5a0-5f0e-7c3b-9a52-0d8f5a4e3c11"
 _IMPACT: JsonValue = {"known": False, "statement": "Nobody has seen the children there yet."}
@@ -30,8 +30,8 @@ class Supersede(RequestBody):
         }
     )
 
-    reason: Narrative
-    replacement: PublishAlert
+    reason: Narrative = Field(description="Why the alert is replaced.")
+    replacement: PublishAlert = Field(description="The whole alert that takes its place.")
 
 
 class EnterInError(RequestBody):
@@ -39,7 +39,7 @@ class EnterInError(RequestBody):
         json_schema_extra={"examples": [{"reason": "Recorded on the wrong family."}]}
     )
 
-    reason: Narrative
+    reason: Narrative = Field(description="What the error was.")
 
 
 class CorrectSubject(RequestBody):
@@ -56,7 +56,7 @@ class CorrectSubject(RequestBody):
         }
     )
 
-    reason: Narrative
+    reason: Narrative = Field(description="How the wrong subject came to be marked.")
     subject: SubjectBody
     family_id: Id | None = Field(
         None, description="Another family of the owner's, if it is about somebody of that one."
@@ -73,8 +73,10 @@ class CorrectSubject(RequestBody):
                 "family_id", "child_impact and audience are given with another family_id only."
             )
         if self.family_id is not None and self.child_impact is None:
-            raise PydanticCustomError(
-                "child_impact", "On another family's record, say what it means for the child."
+            raise refusal(
+                "missing_impact",
+                "On another family's record, say what it means for the child.",
+                at="child_impact",
             )
         return self
 
@@ -98,7 +100,7 @@ class ExtendAlert(RequestBody):
 
     family_id: Id = Field(description="The other household's record, which the caller reads too.")
     member_id: Id = Field(description="The same adult, as a member of that record.")
-    reason: Narrative
+    reason: Narrative = Field(description="What the adult has to do with that household.")
     child_impact: ChildImpactBody
     audience: AudienceBody
     review_due: Day = Field(description="By default at most 6 months away.")
@@ -110,4 +112,4 @@ class ConfirmAlert(RequestBody):
         json_schema_extra={"examples": [{"reason": "The dog stayed with the grandparents there."}]}
     )
 
-    reason: Narrative
+    reason: Narrative = Field(description="Why it holds also after the move.")

@@ -16,12 +16,12 @@ from api.alerts.corrections.schemas import (
 from api.alerts.events import priority_of
 from api.alerts.models import Alert
 from api.alerts.rules import Act, AudienceKind, Notification, Origin, Status, SubjectKind
+from api.alerts.schemas import SubjectBody
 from api.alerts.service import (
     announce,
     at_its_beginning,
     check_audience,
-    check_expires_on,
-    check_review_due,
+    check_dates,
     check_subject,
     illegal,
     named_in,
@@ -111,6 +111,8 @@ async def correct_subject(
     else:
         await check_open(work, family_id)
     await check_subject(work, family_id, body.subject, "/subject")
+    if not moves and _is_its_subject(before, body.subject):
+        raise Invalid.field("/subject", "same_subject", "That is its subject already.")
     content = {name: getattr(before, name) for name in _CONTENT}
     audience = await _audience_of(work, before)
     if moves:
@@ -143,6 +145,16 @@ async def _lock_both_records(work: UnitOfWork, alert_id: UUID, other_id: UUID) -
     """In the order of merging, and before the alert: else each would wait for the other."""
     found = await queries.read_own_alert(work, alert_id)
     await lock_families(work, found.family_id, other_id)
+
+
+def _is_its_subject(alert: Alert, subject: SubjectBody) -> bool:
+    """Whom or what has no id is named by its description alone."""
+    if subject.kind != alert.subject_kind:
+        return False
+    known = (alert.subject_member_id, alert.subject_address_id)
+    if any(known):
+        return known == (subject.member_id, subject.address_id)
+    return subject.description == alert.subject_description
 
 
 async def _check_other_family(work: UnitOfWork, family_id: UUID) -> None:
@@ -190,8 +202,7 @@ async def extend_alert(work: UnitOfWork, alert_id: UUID, body: ExtendAlert) -> A
     if body.family_id == before.family_id:
         raise Invalid.field("/family_id", "same_family", "The alert is on this record already.")
     await _check_same_adult(work, before, body)
-    check_review_due(work, body.review_due, "/review_due")
-    check_expires_on(work, body.review_due, body.expires_on, "/expires_on")
+    check_dates(work, body.review_due, body.expires_on)
     await check_audience(work, body.family_id, body.audience, "/audience")
     if await queries.has_live_descendant(work, before.id, Origin.EXTENDS, body.family_id):
         raise Conflict("The alert was extended to this family already.")

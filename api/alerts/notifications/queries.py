@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from api.agencies.models import Agency
-from api.alerts import events
+from api.alerts import access, events
+from api.alerts.notifications import rules
 from api.alerts.notifications.models import SubjectNotification
 from api.alerts.notifications.rules import RIGHTS, behaviour_words
 from api.alerts.notifications.schemas import (
@@ -18,7 +19,7 @@ from api.alerts.notifications.schemas import (
     SubjectNotificationResponse,
 )
 from api.alerts.notifications.schemas import NotificationStep as Step
-from api.alerts.rules import Notification
+from api.alerts.rules import LIVE, Notification
 from api.code_lists import lists
 from api.families.models import Address, Member
 from api.foundation.calendar import london_date
@@ -46,8 +47,8 @@ async def notification_body(work: UnitOfWork, alert: Any) -> SubjectNotification
     steps = await steps_of(work, alert.id)
     return SubjectNotificationResponse(
         alert_id=alert.id,
-        status=alert.notification,
-        due_on=alert.notification_due,
+        status=rules.notification_shown(alert.status, alert.notification),
+        due_on=alert.notification_due if alert.status in LIVE else None,
         steps=[Step.model_validate(each, from_attributes=True) for each in steps],
         version=alert.version,
     )
@@ -55,7 +56,9 @@ async def notification_body(work: UnitOfWork, alert: Any) -> SubjectNotification
 
 async def letter(work: UnitOfWork, alert: Any) -> Letter:
     """Of an alert of the caller's own. Who reported it, and in what words, is left out where the
-    source is protected. Raises NotificationWithheld."""
+    source is protected. Raises NotificationWithheld, and Conflict for an alert that has ended:
+    nobody is told any more of what is no longer held against them."""
+    access.check_live(alert)
     if alert.notification == Notification.WITHHELD:
         raise NotificationWithheld
     agency = await work.session.get_one(Agency, alert.agency_id)

@@ -66,7 +66,8 @@ async def withhold_notification(
     responses=problems(404, 409),
 )
 async def get_letter(alert_id: UUID, work: Work) -> Letter:
-    """For the owner's own template. 409 `notification_withheld` while it is withheld. With
+    """For the owner's own template, while the alert is in force. 409 `notification_withheld` while
+    it is withheld. With
     `protect_source` neither who reported it nor their words are in it."""
     alert = await read_own_alert(work, alert_id)
     body = await queries.letter(work, alert)

@@ -1,9 +1,10 @@
-"""Plain words for the letter to the subject. Pure."""
+"""What is due to the subject, and plain words for the letter. Pure."""
 
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from api.alerts.rules import LIVE, Notification
 from api.code_lists import lists
 from api.foundation.calendar import add_months
 
@@ -15,6 +16,15 @@ RIGHTS = (
     "If you disagree with the answer, you may ask for another person to decide.",
     "You may complain to the Information Commissioner.",
 )
+
+
+NOT_DUE = "not_due"
+
+
+def notification_shown(status: str, notification: str) -> str:
+    """The owner has nothing more to tell of an alert that ended before its subject knew."""
+    ended = status not in LIVE
+    return NOT_DUE if ended and notification == Notification.DUE else notification
 
 
 def latest_look_again(review_due: date, today: date) -> date:

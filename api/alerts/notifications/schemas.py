@@ -14,8 +14,10 @@ class RecordSent(RequestBody):
         json_schema_extra={"examples": [{"told_on": "2026-11-23", "method": "letter"}]}
     )
 
-    told_on: Day
-    method: Literal["letter", "in_person", "telephone", "through_another_person"]
+    told_on: Day = Field(description="Since the alert was published, and not after today.")
+    method: Literal["letter", "in_person", "telephone", "through_another_person"] = Field(
+        description="How the subject was told."
+    )
 
 
 class Withhold(RequestBody):
@@ -30,7 +32,7 @@ class Withhold(RequestBody):
         }
     )
 
-    reason: Narrative
+    reason: Narrative = Field(description="What telling would lead to. For the owner's eyes alone.")
     look_again_on: Day = Field(
         description="Not later than the alert's review; within a month if that is due already."
     )
@@ -48,7 +50,10 @@ class NotificationStep(ResponseBody):
 
 class SubjectNotificationResponse(ResponseBody):
     alert_id: UUID
-    status: str
+    status: str = Field(
+        description="`due`, `sent` or `withheld`; `not_due` where the alert ended before its "
+        "subject was told."
+    )
     due_on: date | None = Field(description="When to tell the subject, or to look again.")
     steps: list[NotificationStep]
     version: int = Field(description="Of the alert; the ETag.")

@@ -23,7 +23,9 @@ async def record_sent(work: UnitOfWork, alert_id: UUID, body: RecordSent, versio
     alert = await _untold(work, alert_id, version)
     if not london_date(alert.published_at) <= body.told_on <= london_date(work.now):
         raise Invalid.field(
-            "/told_on", "out_of_range", "The subject was told since the alert was published."
+            "/told_on",
+            "out_of_range",
+            "The subject was told since the alert was published, and not after today.",
         )
     _decide(work, alert, Notification.SENT, None, told_on=body.told_on, method=body.method)
     return alert
@@ -38,7 +40,8 @@ async def withhold(work: UnitOfWork, alert_id: UUID, body: Withhold, version: in
         raise Invalid.field(
             "/look_again_on",
             "out_of_range",
-            "Look again before the alert's review is due, or within a month if it is due already.",
+            "Look again after today, and not later than the alert's review; within a month if that "
+            "is due already.",
         )
     look_again = body.look_again_on
     _decide(

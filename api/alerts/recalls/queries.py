@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, case, exists, literal, or_, select
+from sqlalchemy import ColumnElement, Select, case, exists, func, literal, or_, select
 
+from api.agencies.models import Agency
 from api.alerts.access import readable_by as alert_readable_by
 from api.alerts.models import Alert
 from api.alerts.recalls.access import readable_by, stands_in
@@ -39,6 +40,14 @@ async def read_recall(work: UnitOfWork, recall_id: UUID) -> Any:
     return found
 
 
+async def has_receipt(work: UnitOfWork, recall_id: UUID) -> bool:
+    """Whether the caller's agency owes a receipt for this recall, or gave one."""
+    found = select(RecallReceipt.recall_id).where(
+        RecallReceipt.recall_id == recall_id, RecallReceipt.agency_id == work.agency_id
+    )
+    return await work.session.scalar(found) is not None
+
+
 async def lock_receipt(work: UnitOfWork, recall_id: UUID) -> RecallReceipt | None:
     """The caller's own, until the commit."""
     found: RecallReceipt | None = await work.session.scalar(
@@ -68,19 +77,29 @@ async def list_recalls(
     return cut(rows, limit, cursors, by_id)
 
 
-async def receipts_of(work: UnitOfWork, recalls: Sequence[Any]) -> dict[UUID, list[RecallReceipt]]:
+async def receipts_of(work: UnitOfWork, recalls: Sequence[Any]) -> dict[UUID, list[Any]]:
     """Of each recall every receipt, for the agency that recalled or stands in for it; else the
-    caller's own."""
-    found = await work.session.scalars(
-        select(RecallReceipt)
+    caller's own. With whom to ring, as the audience of the alert has it."""
+    found = await work.session.execute(
+        select(
+            RecallReceipt.recall_id,
+            RecallReceipt.agency_id,
+            Agency.name.label("agency"),
+            func.coalesce(Agency.escalation_contact, Agency.emergency_contact).label("contact"),
+            RecallReceipt.acknowledge_by,
+            RecallReceipt.acknowledged_at,
+            RecallReceipt.practitioner_name,
+            RecallReceipt.practitioner_job_title,
+        )
         .join(Recall, Recall.id == RecallReceipt.recall_id)
+        .join(Agency, Agency.id == RecallReceipt.agency_id)
         .where(
             RecallReceipt.recall_id.in_([each.id for each in recalls]),
             _receipt_shown(work),
         )
         .order_by(RecallReceipt.agency_id)
     )
-    receipts: defaultdict[UUID, list[RecallReceipt]] = defaultdict(list)
+    receipts: defaultdict[UUID, list[Any]] = defaultdict(list)
     for each in found:
         receipts[each.recall_id].append(each)
     return receipts

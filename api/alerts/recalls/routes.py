@@ -7,7 +7,6 @@ from fastapi import APIRouter, Query
 
 from api.access.roles import Permission
 from api.alerts.recalls import queries, service
-from api.alerts.recalls.models import RecallReceipt
 from api.alerts.recalls.schemas import (
     AcknowledgeRecall,
     RecallList,
@@ -37,19 +36,19 @@ async def list_recalls(
         work, cursors, cursor, limit, outstanding=outstanding
     )
     work.note("recalls.listed", None, details={"recalls": [str(row.id) for row in rows]})
-    receipts = await queries.receipts_of(work, rows)
+    receipts = await queries.receipts_of(work, [row.id for row in rows])
     page = RecallList(items=[_recall(row, receipts[row.id]) for row in rows], next=following)
     given = {"outstanding": str(outstanding).lower()}
     return work.answer(200, page, headers=link("/v1/recalls", following, limit, given))
 
 
-@router.get("/{recall_id}", dependencies=READ, responses=problems(404))
+@router.get("/{recall_id}", summary="Read a recall", dependencies=READ, responses=problems(404))
 async def get_recall(recall_id: UUID, work: Work) -> RecallResponse:
     """That an alert was recalled, and whether this agency has said that it knows; every receipt
     for the agency that recalled. Open to every agency once told, also when it has left since."""
     recall = await queries.read_recall(work, recall_id)
     work.disclosed(Subject("recall", recall.id))
-    receipts = await queries.receipts_of(work, [recall])
+    receipts = await queries.receipts_of(work, [recall.id])
     return work.answer(200, _recall(recall, receipts[recall.id]))
 
 
@@ -65,13 +64,15 @@ async def acknowledge_recall(
 ) -> ReceiptResponse:
     """The agency has taken the alert out of its own records and told those who work from them,
     through a named practitioner. Reminders end."""
-    receipt = await service.acknowledge_recall(work, recall_id, body)
+    await service.acknowledge_recall(work, recall_id, body)
+    await work.session.flush()
+    [receipt] = (await queries.receipts_of(work, [recall_id]))[recall_id]
     headers = {"Location": f"/v1/recalls/{recall_id}"}
     about = Subject("recall", recall_id)
     return work.answer(201, _receipt(receipt), headers=headers, about=about)
 
 
-def _recall(recall: Any, receipts: list[RecallReceipt]) -> RecallResponse:
+def _recall(recall: Any, receipts: list[Any]) -> RecallResponse:
     return RecallResponse(
         id=recall.id,
         alert_id=recall.alert_id,
@@ -82,7 +83,7 @@ def _recall(recall: Any, receipts: list[RecallReceipt]) -> RecallResponse:
     )
 
 
-def _receipt(receipt: RecallReceipt) -> ReceiptResponse:
+def _receipt(receipt: Any) -> ReceiptResponse:
     person = None
     if receipt.practitioner_name is not None:
         person = {
@@ -92,8 +93,10 @@ def _receipt(receipt: RecallReceipt) -> ReceiptResponse:
     return ReceiptResponse.model_validate(
         {
             "agency_id": receipt.agency_id,
+            "agency": receipt.agency,
             "acknowledge_by": receipt.acknowledge_by,
             "acknowledged_at": receipt.acknowledged_at,
             "practitioner": person,
+            "contact": receipt.contact,
         }
     )

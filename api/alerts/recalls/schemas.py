@@ -1,6 +1,7 @@
 """Request and response bodies of recalls."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from pydantic import ConfigDict, Field
@@ -22,9 +23,13 @@ class AcknowledgeRecall(RequestBody):
 
 class ReceiptResponse(ResponseBody):
     agency_id: UUID
+    agency: str
     acknowledge_by: datetime
     acknowledged_at: datetime | None
     practitioner: AuthorResponse | None
+    contact: dict[str, Any] | None = Field(
+        description="Whom to ring: its escalation contact, else its emergency contact."
+    )
 
 
 class RecallResponse(ResponseBody):

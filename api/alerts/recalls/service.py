@@ -52,9 +52,7 @@ def owed(recall_id: UUID, agency_id: UUID, due: datetime) -> dict[str, Any]:
     return {**key, "acknowledge_by": due, "due_at": due, "reminders": 0}
 
 
-async def acknowledge_recall(
-    work: UnitOfWork, recall_id: UUID, body: AcknowledgeRecall
-) -> RecallReceipt:
+async def acknowledge_recall(work: UnitOfWork, recall_id: UUID, body: AcknowledgeRecall) -> None:
     """By a named practitioner, once. Raises NotFound for a recall that does not concern the
     caller, Conflict for the agency that recalled, and for a second acknowledgement."""
     recall = await queries.read_recall(work, recall_id)
@@ -69,4 +67,3 @@ async def acknowledge_recall(
     receipt.practitioner_name = person.name
     receipt.practitioner_job_title = person.job_title
     work.record(events.RECALL_ACKNOWLEDGED, Subject("alert", recall.id), to=[recall.agency_id])
-    return receipt

@@ -8,7 +8,7 @@ from api.access.roles import Permission
 from api.alerts.queries import about, read_alert
 from api.alerts.reviews import queries, service
 from api.alerts.reviews.models import AlertReview
-from api.alerts.reviews.schemas import BeginReview, RecordReview, ReviewList, ReviewResponse
+from api.alerts.reviews.schemas import AlertReviewResponse, BeginReview, RecordReview, ReviewList
 from api.alerts.routes import answer_alert
 from api.alerts.schemas import AlertResponse
 from api.foundation.openapi import problems
@@ -42,7 +42,7 @@ async def begin_review(alert_id: UUID, body: BeginReview, work: Work, version: I
 )
 async def record_review(
     alert_id: UUID, body: RecordReview, work: Work, version: IfMatch
-) -> ReviewResponse:
+) -> AlertReviewResponse:
     """What was weighed, and what came of it: `renewed`, with grounds and the next review, or
     `withdrawn`, which recalls the alert. By a manager who did not write it; of a severe alert not
     by its ratifier alone. The `ETag` is the alert's."""
@@ -65,5 +65,5 @@ async def list_reviews(alert_id: UUID, work: Work) -> ReviewList:
     return work.answer(200, ReviewList(items=[_review(each) for each in found]))
 
 
-def _review(review: AlertReview) -> ReviewResponse:
-    return ReviewResponse.model_validate(review, from_attributes=True)
+def _review(review: AlertReview) -> AlertReviewResponse:
+    return AlertReviewResponse.model_validate(review, from_attributes=True)

@@ -22,12 +22,12 @@ class BeginReview(RequestBody):
         json_schema_extra={"examples": [{"reason": "Three calm visits in a row"}]}
     )
 
-    reason: Narrative | None = None
+    reason: Narrative | None = Field(None, description="What gave occasion to it.")
 
 
 class OneOffStress(RequestBody):
-    likely: bool
-    statement: Narrative
+    likely: bool = Field(description="Whether it is likely.")
+    statement: Narrative = Field(description="What speaks for it, or against.")
 
 
 class WeighedBody(RequestBody):
@@ -56,7 +56,9 @@ class RecordReview(RequestBody):
         }
     )
 
-    outcome: Literal["renewed", "withdrawn"]
+    outcome: Literal["renewed", "withdrawn"] = Field(
+        description="`renewed` needs a review_due; `withdrawn` recalls the alert."
+    )
     weighed: WeighedBody
     grounds: Narrative = Field(description="Why the alert is still needed, or no longer.")
     review_due: Day | None = Field(
@@ -76,7 +78,7 @@ class RecordReview(RequestBody):
         return self
 
 
-class ReviewResponse(ResponseBody):
+class AlertReviewResponse(ResponseBody):
     id: UUID
     alert_id: UUID
     agency_id: UUID
@@ -91,4 +93,4 @@ class ReviewResponse(ResponseBody):
 
 
 class ReviewList(ResponseBody):
-    items: list[ReviewResponse]
+    items: list[AlertReviewResponse]

@@ -11,8 +11,7 @@ from api.alerts.reviews.models import AlertReview
 from api.alerts.reviews.schemas import BeginReview, RecordReview
 from api.alerts.rules import Act, Status
 from api.alerts.service import (
-    check_expires_on,
-    check_review_due,
+    check_dates,
     dates_of,
     illegal,
     owned_alert,
@@ -58,8 +57,7 @@ async def record_review(
 
 
 def _renew(work: UnitOfWork, alert: Alert, review_due: date, expires_on: date) -> None:
-    check_review_due(work, review_due, "/review_due")
-    check_expires_on(work, review_due, expires_on, "/expires_on")
+    check_dates(work, review_due, expires_on)
     for name, value in dates_of(work, review_due, expires_on).items():
         setattr(alert, name, value)
 

@@ -39,7 +39,7 @@ register(Resource("break_glass", "/v1/break-glass", _readable))
 def check_reader(actor: Actor, grant: BreakGlass) -> None:
     """Raises Forbidden: only who opened it ends it, without a review."""
     if grant.practitioner_id != actor.practitioner_id:
-        raise Forbidden
+        raise Forbidden("Only who opened a break-glass ends it.")
 
 
 def check_other_person(actor: Actor, grant: BreakGlass, reader_name: str) -> None:

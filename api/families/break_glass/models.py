@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from api.families.break_glass.rules import Outcome
+from api.families.break_glass.rules import BreakGlassOutcome
 from api.foundation.database import Base, PrimaryKey, one_of
 
 
@@ -15,7 +15,7 @@ class BreakGlass(Base):
 
     __tablename__ = "break_glasses"
     __table_args__ = (
-        one_of("outcome", list(Outcome)),
+        one_of("outcome", list(BreakGlassOutcome)),
         CheckConstraint(
             "num_nonnulls(outcome, review_note, reviewed_at, reviewed_by) IN (0, 4)",
             name="reviewed_whole",

@@ -28,9 +28,9 @@ from api.families.break_glass.rules import State
 from api.families.break_glass.schemas import (
     BreakGlassDetails,
     BreakGlassResponse,
+    BreakGlassReviewResponse,
     ReaderResponse,
     ReadUnderIt,
-    ReviewResponse,
 )
 from api.foundation.errors import NotFound
 from api.foundation.paging import Cursors, by_id, cut
@@ -197,10 +197,10 @@ def _body(work: UnitOfWork, row: Any) -> BreakGlassResponse:
     )
 
 
-def _review(row: Any) -> ReviewResponse:
+def _review(row: Any) -> BreakGlassReviewResponse:
     grant: BreakGlass = row.BreakGlass
     reviewer = {"id": grant.reviewed_by, "name": row.reviewer_name}
-    return ReviewResponse.model_validate(
+    return BreakGlassReviewResponse.model_validate(
         {
             "outcome": grant.outcome,
             "note": grant.review_note,

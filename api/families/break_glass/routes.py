@@ -26,6 +26,10 @@ router = APIRouter(prefix="/v1", tags=["Break-glass"])
 PATH = "/v1/break-glass"
 OPEN = [requires(Permission.FAMILY_BREAK_GLASS, quota="match", key_required=True)]
 READ = [requires(Permission.BREAK_GLASS_READ)]
+STATES = (
+    "Only those in this state: `open` while it may be read under, `unreviewed` once that is over, "
+    "`reviewed`. What waits for its review is in `open` and `unreviewed` together."
+)
 
 
 @router.post(
@@ -47,7 +51,7 @@ async def open_break_glass(family_id: UUID, body: OpenBreakGlass, work: Work) ->
 @router.get("/break-glass", summary="List break-glass", dependencies=READ, responses=problems())
 async def list_break_glass(
     work: Work,
-    state: Annotated[State | None, Query(description="Only those in this state.")] = None,
+    state: Annotated[State | None, Query(description=STATES)] = None,
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> BreakGlassList:

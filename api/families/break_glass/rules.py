@@ -12,7 +12,7 @@ class State(StrEnum):
     REVIEWED = "reviewed"
 
 
-class Outcome(StrEnum):
+class BreakGlassOutcome(StrEnum):
     JUSTIFIED = "justified"
     NOT_JUSTIFIED = "not_justified"
 

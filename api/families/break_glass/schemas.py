@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field
 
 from api.code_lists.schemas import BreakGlassReason
-from api.families.break_glass.rules import Outcome, State
+from api.families.break_glass.rules import BreakGlassOutcome, State
 from api.foundation.schemas import Narrative, RequestBody, ResponseBody
 
 
@@ -23,8 +23,8 @@ class OpenBreakGlass(RequestBody):
         }
     )
 
-    reason_code: BreakGlassReason
-    reason: Narrative
+    reason_code: BreakGlassReason = Field(description="What the emergency is.")
+    reason: Narrative = Field(description="In words. Whoever reviews it reads it.")
 
 
 class ReviewBreakGlass(RequestBody):
@@ -39,8 +39,8 @@ class ReviewBreakGlass(RequestBody):
         }
     )
 
-    outcome: Outcome
-    note: Narrative
+    outcome: BreakGlassOutcome = Field(description="Whether the reading was right.")
+    note: Narrative = Field(description="What was found out.")
 
 
 class ReaderResponse(ResponseBody):
@@ -49,7 +49,7 @@ class ReaderResponse(ResponseBody):
     job_title: str
 
 
-class ReviewResponse(ResponseBody):
+class BreakGlassReviewResponse(ResponseBody):
     outcome: str
     note: str
     reviewed_at: datetime
@@ -70,7 +70,7 @@ class BreakGlassResponse(ResponseBody):
     ended_at: datetime | None
     review_due: datetime
     review_overdue: bool
-    review: ReviewResponse | None
+    review: BreakGlassReviewResponse | None
     version: int
 
 

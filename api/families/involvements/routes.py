@@ -37,6 +37,7 @@ READ = [requires(Permission.FAMILY_READ)]
 
 @router.post(
     "/involvements",
+    summary="Join a family",
     status_code=201,
     dependencies=[requires(Permission.FAMILY_JOIN)],
     responses=problems(404, 409, 422),
@@ -63,7 +64,7 @@ async def list_involvements(family_id: UUID, work: Work) -> InvolvementList:
     return work.answer(200, InvolvementList(items=found))
 
 
-@router.get("/contacts", dependencies=READ, responses=problems(404))
+@router.get("/contacts", summary="Whom to ring", dependencies=READ, responses=problems(404))
 async def get_contacts(family_id: UUID, work: Work) -> ContactList:
     """Whom to ring: every involved agency with its emergency contact and its practitioner."""
     found = await involvement_queries.list_contacts(work, family_id)
@@ -73,6 +74,7 @@ async def get_contacts(family_id: UUID, work: Work) -> ContactList:
 
 @router.post(
     "/invitations",
+    summary="Invite an agency",
     status_code=201,
     dependencies=[requires(Permission.FAMILY_INVITE)],
     responses=problems(404, 409, 422),
@@ -94,7 +96,12 @@ async def list_invitations(work: Work) -> InvitationList:
     return work.answer(200, InvitationList(items=items))
 
 
-@invitations.get("/invitations/{invitation_id}", dependencies=READ, responses=problems(404))
+@invitations.get(
+    "/invitations/{invitation_id}",
+    summary="Read an invitation",
+    dependencies=READ,
+    responses=problems(404),
+)
 async def get_invitation(invitation_id: UUID, work: Work) -> InvitationResponse:
     """One invitation: for the invited agency, and for those involved with the family."""
     found = await involvement_queries.read_invitation(work, invitation_id)
@@ -104,6 +111,7 @@ async def get_invitation(invitation_id: UUID, work: Work) -> InvitationResponse:
 
 @router.post(
     "/involvements/{involvement_id}/leave",
+    summary="Leave a family",
     dependencies=[requires(Permission.FAMILY_LEAVE)],
     responses=problems(404, 409, 412, 422, 428),
 )
@@ -118,6 +126,7 @@ async def leave_family(
 
 @router.post(
     "/involvements/{involvement_id}/contests",
+    summary="Contest an involvement",
     status_code=201,
     dependencies=[requires(Permission.FAMILY_CONTEST)],
     responses=problems(404, 409, 422),
@@ -144,6 +153,7 @@ async def list_contests(family_id: UUID, work: Work) -> ContestList:
 
 @router.post(
     "/contests/{contest_id}/decision",
+    summary="Decide a contest",
     dependencies=[requires(Permission.FAMILY_DECIDE)],
     responses=problems(404, 409, 422),
 )

@@ -25,8 +25,10 @@ class JoinFamily(InvolvementBody):
         }
     )
 
-    join_token: Token | None = None
-    invitation_id: Id | None = None
+    join_token: Token | None = Field(None, description="Of a match that answered this family.")
+    invitation_id: Id | None = Field(
+        None, description="Instead of a join_token: an invitation of this agency."
+    )
 
     @model_validator(mode="after")
     def _one_ground(self) -> Self:
@@ -47,14 +49,14 @@ class Invite(RequestBody):
         }
     )
 
-    agency_id: Id
-    reason: Line
+    agency_id: Id = Field(description="The agency that is invited.")
+    reason: Line = Field(description="Why it should be involved. It reads this.")
 
 
 class Reason(RequestBody):
     model_config = ConfigDict(json_schema_extra={"examples": [{"reason": "The case is closed"}]})
 
-    reason: Line
+    reason: Line = Field(description="Why the agency leaves.")
 
 
 class ContestReason(RequestBody):
@@ -62,7 +64,7 @@ class ContestReason(RequestBody):
         json_schema_extra={"examples": [{"reason": "Does not work with any member"}]}
     )
 
-    reason: Narrative
+    reason: Narrative = Field(description="Why the agency has no reason to be involved.")
 
 
 class DecideContest(RequestBody):
@@ -72,8 +74,10 @@ class DecideContest(RequestBody):
         }
     )
 
-    outcome: Literal["upheld", "dismissed"]
-    reason: Narrative
+    outcome: Literal["upheld", "dismissed"] = Field(
+        description="`upheld` ends the involvement at once."
+    )
+    reason: Narrative = Field(description="Why it was decided so.")
 
 
 class HandOverLead(RequestBody):
@@ -81,7 +85,7 @@ class HandOverLead(RequestBody):
         json_schema_extra={"examples": [{"agency_id": "019ab5a0-5f0e-7c3b-9a52-0d8f5a4e3c11"}]}
     )
 
-    agency_id: Id
+    agency_id: Id = Field(description="The involved agency that leads from now on.")
 
 
 class InvolvementList(ResponseBody):

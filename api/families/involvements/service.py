@@ -110,7 +110,7 @@ async def leave_family(
     family = await queries.get_family(work, family_id, lock=True)
     involvement = await queries.get_in_family(work, Involvement, family_id, involvement_id)
     if involvement.agency_id != work.agency_id:
-        raise Forbidden
+        raise Forbidden("Only an agency itself leaves; others contest its involvement.")
     if involvement.version != version or involvement.until_at is not None:
         raise PreconditionFailed
     others = await queries.involved_agencies(work, family_id) - {work.agency_id}
@@ -174,7 +174,10 @@ async def decide_contest(
     involvement = await queries.get_in_family(work, Involvement, family_id, contest.involvement_id)
     involved = await queries.involved_agencies(work, family_id)
     if not access.may_decide(work.actor, family, contest, involvement.agency_id, involved):
-        raise Forbidden
+        raise Forbidden(
+            "A manager of the lead decides, or where it is a party, information governance of an "
+            "agency that is none; never who contests."
+        )
     if contest.status != "open":
         raise Conflict("The contest is decided.")
     contest.status = body.outcome
@@ -209,7 +212,7 @@ async def hand_over_lead(
     """To another involved agency, by a manager of the one that leads."""
     family = await queries.get_family(work, family_id, lock=True)
     if family.lead_agency_id != work.agency_id:
-        raise Forbidden
+        raise Forbidden("Only the agency that leads hands the lead over.")
     if family.version != version:
         raise PreconditionFailed
     if body.agency_id not in await queries.involved_agencies(work, family_id):

@@ -65,7 +65,7 @@ async def check_leads(work: UnitOfWork, family_id: UUID) -> None:
     if not found:
         raise NotFound
     if found[0].lead_agency_id != work.agency_id:
-        raise Forbidden
+        raise Forbidden("Only the agency that leads the record does this.")
 
 
 async def get_merge(work: UnitOfWork, merge_id: UUID) -> FamilyMerge:

@@ -23,6 +23,7 @@ DECISION = problems(404, 409, 412, 422, 428)
 
 @router.post(
     "/families/{family_id}/merges",
+    summary="Propose a merge",
     status_code=201,
     dependencies=MERGE,
     responses=problems(404, 409, 422),
@@ -50,7 +51,9 @@ async def list_merges(
     return work.answer(200, page, headers=link("/v1/merges", following, limit))
 
 
-@router.get("/merges/{merge_id}", dependencies=READ, responses=problems(404))
+@router.get(
+    "/merges/{merge_id}", summary="Read a merge", dependencies=READ, responses=problems(404)
+)
 async def get_merge(merge_id: UUID, work: Work) -> MergeResponse:
     """For the leads of both records."""
     merge = await queries.get_merge(work, merge_id)
@@ -58,7 +61,9 @@ async def get_merge(merge_id: UUID, work: Work) -> MergeResponse:
     return work.answer(200, _body(merge), headers=etag(merge.version))
 
 
-@router.post("/merges/{merge_id}/agree", dependencies=MERGE, responses=DECISION)
+@router.post(
+    "/merges/{merge_id}/agree", summary="Agree to a merge", dependencies=MERGE, responses=DECISION
+)
 async def agree_to_merge(
     merge_id: UUID, body: MergeReason, work: Work, version: IfMatch
 ) -> MergeResponse:
@@ -68,7 +73,9 @@ async def agree_to_merge(
     return await _answer(work, merge)
 
 
-@router.post("/merges/{merge_id}/decline", dependencies=MERGE, responses=DECISION)
+@router.post(
+    "/merges/{merge_id}/decline", summary="Decline a merge", dependencies=MERGE, responses=DECISION
+)
 async def decline_merge(
     merge_id: UUID, body: MergeReason, work: Work, version: IfMatch
 ) -> MergeResponse:
@@ -77,7 +84,9 @@ async def decline_merge(
     return await _answer(work, merge)
 
 
-@router.post("/merges/{merge_id}/undo", dependencies=MERGE, responses=DECISION)
+@router.post(
+    "/merges/{merge_id}/undo", summary="Undo a merge", dependencies=MERGE, responses=DECISION
+)
 async def undo_merge(
     merge_id: UUID, body: MergeReason, work: Work, version: IfMatch
 ) -> MergeResponse:

@@ -26,8 +26,10 @@ class ProposeMerge(RequestBody):
 
     join_token: Token | None = Field(None, description="Of a match that answered the other one.")
     family_id: Id | None = Field(None, description="The other one, where the agency is involved.")
-    survives: Literal["this", "other"]
-    reason: Narrative
+    survives: Literal["this", "other"] = Field(
+        description="Which record remains: `this`, of the path, or the `other`."
+    )
+    reason: Narrative = Field(description="Why the two are one family. Both leads read it.")
 
     @model_validator(mode="after")
     def _one_ground(self) -> Self:
@@ -41,7 +43,7 @@ class MergeReason(RequestBody):
         json_schema_extra={"examples": [{"reason": "Both leads have spoken, and compared."}]}
     )
 
-    reason: Narrative
+    reason: Narrative = Field(description="Why it was decided so. Both leads read it.")
 
 
 class MergeResponse(ResponseBody):

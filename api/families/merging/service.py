@@ -81,7 +81,7 @@ async def agree_to_merge(
     the records may be merged still holds: no other proposal was open on them meanwhile."""
     merge, own, other = await _held(work, merge_id)
     if other.lead != work.agency_id:
-        raise Forbidden
+        raise Forbidden("The agency that leads the other record agrees.")
     after = _checked(merge, Act.AGREE, version)
     author = Person(merge.author_id, merge.author_name, merge.author_job_title)
     if author.is_same_as(await acting_person(work, None, "")):

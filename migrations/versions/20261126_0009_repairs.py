@@ -8,8 +8,8 @@ recalled and has left is replaced by the lead. Locks are taken in one order: fam
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0013"
-down_revision = "0012"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 

@@ -8,7 +8,7 @@ it: the door `listings_of` says who was shown something of one family, when, and
 
 from alembic import op
 
-revision = "0012"
+revision = "0008"
 down_revision = "0007"
 branch_labels = None
 depends_on = None
