@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from api.foundation.ids import new_id
+from tests.breaking import opened
 from tests.governing import challenge
 from tests.involving import PRACTITIONER, acknowledge, joining, leave, problem, token_for
 from tests.merging import decided, proposed, two_records
-from tests.world import Caller, World, publish, random_name, register, shared_family
+from tests.world import Caller, World, join, publish, random_name, register, shared_family
 
 pytestmark = pytest.mark.anyio
 
@@ -191,6 +192,34 @@ async def test_an_alert_of_another_record_in_a_banner_is_an_access_to_that_recor
             *[("school agency", "banners.looked_up")] * 2,
         ]
     )
+
+
+async def test_another_record_s_banner_under_break_glass_is_marked_where_it_was_what_let_in(
+    world: World,
+) -> None:
+    one, other = await two_records(world)
+    await publish(world, other, world.owen, author=PRACTITIONER)
+    await decided(await proposed(one, other, world.ruth, "other"), "agree", world.nadia)
+    path = f"/v1/families/{one['id']}/banner"
+    for family in (one, other):
+        await opened(world.lena, family)
+    assert (await world.lena.get(path)).status_code == 200
+
+    async def shown() -> list[tuple[bool, str | None]]:
+        items = await accesses(world.jonas, other)
+        return [
+            (each["break_glass"], each["reason"])
+            for each in items
+            if (each["agency"]["name"], each["action"]) == ("probation agency", "banner.read")
+        ]
+
+    assert await shown() == [(True, None)]
+    world.clock.advance(timedelta(minutes=1))
+    answer = await join(world, other, world.probation_system)
+    assert answer.status_code == 201, answer.text
+    world.clock.advance(timedelta(minutes=1))
+    assert (await world.lena.get(path)).status_code == 200
+    assert await shown() == [(False, "Works with the family"), (True, None)]
 
 
 async def test_the_reason_is_that_of_the_involvement_at_the_time(world: World) -> None:

@@ -256,7 +256,8 @@ async def test_an_alert_on_the_address_is_shown_on_whoever_lives_there(
         "This alert is about the address. It was published on another family's record."
     )
     entry = await superuser.fetchrow("SELECT * FROM audit_entries ORDER BY id DESC LIMIT 1")
-    assert {own["id"], alert["id"]} == set(json.loads(entry["details"])["alerts"])
+    noted = json.loads(entry["details"])
+    assert ({*noted["alerts"]}, noted["elsewhere"]) == ({own["id"], alert["id"]}, [alert["id"]])
     assert all(not each["on_address"] for each in (await banner(world.amina, there))["alerts"])
 
 
