@@ -77,7 +77,7 @@ async def list_recalls(
     return cut(rows, limit, cursors, by_id)
 
 
-async def receipts_of(work: UnitOfWork, recalls: Sequence[Any]) -> dict[UUID, list[Any]]:
+async def receipts_of(work: UnitOfWork, recalls: Sequence[UUID]) -> dict[UUID, list[Any]]:
     """Of each recall every receipt, for the agency that recalled or stands in for it; else the
     caller's own. With whom to ring, as the audience of the alert has it."""
     found = await work.session.execute(
@@ -94,7 +94,7 @@ async def receipts_of(work: UnitOfWork, recalls: Sequence[Any]) -> dict[UUID, li
         .join(Recall, Recall.id == RecallReceipt.recall_id)
         .join(Agency, Agency.id == RecallReceipt.agency_id)
         .where(
-            RecallReceipt.recall_id.in_([each.id for each in recalls]),
+            RecallReceipt.recall_id.in_(recalls),
             _receipt_shown(work),
         )
         .order_by(RecallReceipt.agency_id)

@@ -66,7 +66,8 @@ async def acknowledge_recall(
     through a named practitioner. Reminders end."""
     await service.acknowledge_recall(work, recall_id, body)
     await work.session.flush()
-    [receipt] = (await queries.receipts_of(work, [recall_id]))[recall_id]
+    shown = (await queries.receipts_of(work, [recall_id]))[recall_id]
+    receipt = next(each for each in shown if each.agency_id == work.agency_id)
     headers = {"Location": f"/v1/recalls/{recall_id}"}
     about = Subject("recall", recall_id)
     return work.answer(201, _receipt(receipt), headers=headers, about=about)
