@@ -109,7 +109,9 @@ def test_a_practitioner_is_created_once_with_roles_the_agency_may_grant(
     person += ["--name", "Dr Osei", "--job-title", "GP", "--role"]
     made = doorstep.succeed(*person, "practitioner", "--role", "manager")
     listed = doorstep.succeed("practitioner", "list", "--agency", name).out
-    assert made.value("practitioner") in listed
+    [row] = [each for each in listed.splitlines() if "GP-1" in each]  # whole, on one line
+    for cell in (made.value("practitioner"), "Dr Osei", "manager, practitioner", "active"):
+        assert cell in row
     assert doorstep.fail(*person, "practitioner") == (
         "The agency has a practitioner of this staff id."
     )

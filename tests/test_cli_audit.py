@@ -127,6 +127,8 @@ def test_a_witness_that_is_none_is_one_line(doorstep: CommandLine, tmp_path: Pat
     (tmp_path / "other").write_text("[x]")
     line = doorstep.fail("audit", "verify", "--checkpoint", str(tmp_path / "other"))
     assert line == f"{tmp_path}/other holds no checkpoint."
+    line = doorstep.fail("audit", "verify", "--checkpoint", "5:abcd")
+    assert line == "5:abcd: a digest has 64 hexadecimal digits, in lower case."
     line = doorstep.fail("audit", "verify", "--checkpoint", str(tmp_path / "nowhere"))
     assert line.startswith("No such file or directory")
 

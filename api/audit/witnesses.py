@@ -14,6 +14,7 @@ from api.audit import keys, rules
 from api.audit.rules import NotACheckpoint, Statement
 
 _PAIR = re.compile(r"([0-9]{1,19}):([0-9a-f]{64})")
+_LIKE_A_PAIR = re.compile(r"[0-9]+:[0-9A-Za-z]*")
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
@@ -33,6 +34,8 @@ def read_witnesses(given: str) -> list[Witness]:
     `/v1/audit/checkpoints`. Raises NotACheckpoint, and OSError for a file that is not there."""
     if _PAIR.fullmatch(given) or _ID.fullmatch(given):
         return [_of_line(given, given)]
+    if _LIKE_A_PAIR.fullmatch(given):
+        raise NotACheckpoint(f"{given}: a digest has 64 hexadecimal digits, in lower case.")
     text = Path(given).read_text(errors="replace").strip()
     if text.startswith("{"):
         return _of_json(text, given)

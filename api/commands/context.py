@@ -11,6 +11,7 @@ from uuid import UUID
 import typer
 from rich.console import Console
 from rich.markup import escape
+from rich.measure import Measurement
 from rich.table import Table
 from sqlalchemy import select
 
@@ -23,8 +24,8 @@ from api.settings import Settings, load_settings
 
 Result = TypeVar("Result")
 
-console = Console()
-errors = Console(stderr=True)
+console = Console(emoji=False)
+errors = Console(stderr=True, emoji=False)
 
 
 def fail(message: str) -> typer.Exit:
@@ -101,4 +102,9 @@ def show(title: str, columns: list[str], rows: list[list[str]]) -> None:
         table.add_column(column, no_wrap=column == "id", min_width=36 if column == "id" else None)
     for row in rows:
         table.add_row(*(escape(cell) for cell in row))
-    console.print(table)
+    if console.is_terminal:
+        console.print(table)
+        return
+    # Whatever reads it wants each row whole, and on one line.
+    wide = Measurement.get(console, console.options.update(width=10_000), table).maximum
+    Console(width=wide, emoji=False).print(table)
