@@ -11,12 +11,15 @@ from api.audit import models as audit
 from api.families import models as families
 from api.families.break_glass import models as break_glass
 from api.foundation.database import Base
+from api.incidents import models as incidents
+from api.incidents.sharing import models as sharing
 from api.journal import models as journal
 from api.webhooks import models as webhooks
 
 __all__ = [
     "acknowledgements", "agencies", "alerts", "audit", "break_glass", "challenges", "families",
-    "journal", "metadata", "notifications", "recalls", "reviews", "webhooks",
+    "incidents", "journal", "metadata", "notifications", "recalls", "reviews", "sharing",
+    "webhooks",
 ]  # fmt: skip
 
 metadata = Base.metadata

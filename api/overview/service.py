@@ -10,6 +10,7 @@ from orjson import Fragment
 
 from api.alerts.rules import Notification, Status
 from api.code_lists import lists
+from api.code_lists.codes import CodeList
 from api.foundation.calendar import london_date
 from api.foundation.json import to_json
 from api.journal.unit_of_work import Subject, UnitOfWork
@@ -110,5 +111,5 @@ def _alert(alert: Any, today: date) -> dict[str, Any]:
     }
 
 
-def _labelled(code_list: lists.CodeList, codes: Iterable[str]) -> list[dict[str, str]]:
+def _labelled(code_list: CodeList, codes: Iterable[str]) -> list[dict[str, str]]:
     return [code_list.labelled(code) for code in codes]
