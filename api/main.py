@@ -13,7 +13,7 @@ from api import __version__, pages
 from api.agencies import routes as agencies
 from api.agencies.oauth import routes as oauth
 from api.agencies.oauth.keys import SigningKeys
-from api.alerts import ports as alert_ports
+from api.alerts import answers as alert_answers
 from api.alerts import routes as alerts
 from api.alerts.acknowledgements import routes as acknowledgements
 from api.alerts.challenges import routes as challenges
@@ -34,6 +34,9 @@ from api.foundation.clock import Clock, SystemClock
 from api.foundation.crypto import Keyring
 from api.foundation.database import Database
 from api.foundation.middleware import RequestContext
+from api.incidents import answers as incident_answers
+from api.incidents import routes as incidents
+from api.incidents.sharing import routes as sharing
 from api.journal.bell import Bell
 from api.journal.dependencies import Replay, replayed
 from api.journal.runtime import Runtime
@@ -58,6 +61,8 @@ ROUTERS = (
     notifications.router,
     challenges.router,
     recalls.router,
+    incidents.router,
+    sharing.router,
     overview.router,
     break_glass.router,
     chronology.router,
@@ -76,6 +81,7 @@ TAGS = [
     {"name": "Alerts", "description": "What the next visitor must know."},
     {"name": "Challenges", "description": "An alert is objected to, and somebody else answers."},
     {"name": "Recalls", "description": "What was told is taken back, with receipts."},
+    {"name": "Incidents", "description": "Hostility met once, considered for everyone."},
     {"name": "Before a visit", "description": "One call before knocking."},
     {
         "name": "Break-glass",
@@ -88,7 +94,7 @@ TAGS = [
     {"name": "Code lists", "description": "The procedure's lists as codes."},
     {"name": "Operation", "description": "For those who run the service."},
 ]
-REGISTERED_PORTS = (alert_ports, unusual_reading)
+REGISTERED_PORTS = (alert_answers, incident_answers, unusual_reading)
 
 
 def create_app(settings: Settings, database_url: str, *, clock: Clock | None = None) -> FastAPI:

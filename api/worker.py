@@ -20,6 +20,8 @@ from api.audit.service import make_checkpoint
 from api.events.queries import epoch_of
 from api.families.break_glass.deadlines import tell_overdue_reviews
 from api.foundation import logs
+from api.incidents.deadlines import remind_of_missing
+from api.incidents.sharing.deadlines import urge_decisions
 from api.journal import chain
 from api.journal.models import IdempotencyKey
 from api.journal.runtime import Runtime
@@ -47,6 +49,8 @@ DEADLINES = (
     remind_of_recalls,
     escalate_challenges,
     tell_overdue_reviews,
+    urge_decisions,
+    remind_of_missing,
 )
 
 log = structlog.get_logger("worker")

@@ -1,6 +1,6 @@
 """Reads of alerts. All start from `readable_by`; lists select columns, not entities."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -23,6 +23,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from api.alerts import rules
 from api.alerts.access import readable_by, readable_to
 from api.alerts.models import Alert, AlertRecipient, AlertTransition
+from api.alerts.ports import incidents_shown
 from api.alerts.rules import Origin
 from api.foundation.errors import NotFound
 from api.foundation.paging import Cursors
@@ -88,9 +89,18 @@ def _page(filters: tuple[str, ...], continued: bool, opened: bool) -> Select[Any
     return query.where(Alert.id < bindparam("before")) if continued else query
 
 
-def alert_body(row: Any) -> dict[str, Any]:
-    """An alert as its readers see it, of a row or of the entity."""
+async def alert_bodies(work: UnitOfWork, rows: Sequence[Any]) -> list[dict[str, Any]]:
+    """Alerts as the caller sees them, of rows or entities: of the incidents that ground them,
+    those that it reads itself."""
+    named = {UUID(each) for row in rows for each in row.grounds["incident_ids"]}
+    shown = {str(each) for each in await incidents_shown(work, named)}
+    return [_body(row, shown) for row in rows]
+
+
+def _body(row: Any, shown: Collection[str]) -> dict[str, Any]:
     body = {name: getattr(row, name) for name in _PLAIN}
+    grounding = [each for each in row.grounds["incident_ids"] if each in shown]
+    body["grounds"] = {**row.grounds, "incident_ids": grounding}
     body["author"] = {"name": row.author_name, "job_title": row.author_job_title}
     body["subject"] = {
         "kind": row.subject_kind,

@@ -47,7 +47,7 @@ async def publish_alert(family_id: UUID, body: PublishAlert, work: Work) -> Resp
     the next working day, whichever is later. Needs an `Idempotency-Key`: on a lost connection,
     repeat the request with the same key."""
     alert = await service.publish_alert(work, family_id, body)
-    return answer_alert(work, 201, alert)
+    return await answer_alert(work, 201, alert)
 
 
 @router.get(
@@ -95,7 +95,7 @@ async def get_alert(alert_id: UUID, work: Work) -> Response:
     """One alert. Every read is audited."""
     alert = await queries.read_alert(work, alert_id, under_glass=True)
     work.disclosed(queries.about(alert))
-    return answer_alert(work, 200, alert)
+    return await answer_alert(work, 200, alert)
 
 
 @router.get(
@@ -122,7 +122,7 @@ async def list_transitions(alert_id: UUID, work: Work) -> TransitionList:
 async def ratify_alert(alert_id: UUID, body: Ratify, work: Work, version: IfMatch) -> Response:
     """By a manager of the owner, other than the author. Makes no new content version: what was
     acknowledged stays acknowledged. What this alert replaces is superseded by it now."""
-    return answer_alert(work, 200, await service.ratify_alert(work, alert_id, body, version))
+    return await answer_alert(work, 200, await service.ratify_alert(work, alert_id, body, version))
 
 
 @router.post(
@@ -135,7 +135,9 @@ async def withdraw_alert(alert_id: UUID, body: Withdraw, work: Work, version: If
     """By a manager of the owner. Every agency that was ever told or ever read it is told, until it
     acknowledges the recall; those that have left the family since learn the id and nothing
     else."""
-    return answer_alert(work, 200, await service.withdraw_alert(work, alert_id, body, version))
+    return await answer_alert(
+        work, 200, await service.withdraw_alert(work, alert_id, body, version)
+    )
 
 
 @router.post(
@@ -148,16 +150,18 @@ async def withdraw_alert(alert_id: UUID, body: Withdraw, work: Work, version: If
 async def hand_over_alert(alert_id: UUID, body: HandOver, work: Work, version: IfMatch) -> Response:
     """Another agency of the audience answers for the alert from now on, such as before the
     owner leaves the family."""
-    return answer_alert(work, 200, await service.hand_over_alert(work, alert_id, body, version))
+    return await answer_alert(
+        work, 200, await service.hand_over_alert(work, alert_id, body, version)
+    )
 
 
-def answer_alert(work: UnitOfWork, status: int, alert: Any) -> Response:
+async def answer_alert(work: UnitOfWork, status: int, alert: Any) -> Response:
     """The alert as its readers see it, with its ETag."""
     headers = etag(alert.version)
     if status == 201:
         headers["Location"] = f"/v1/alerts/{alert.id}"
-    content = to_json(queries.alert_body(alert))
-    return work.respond(status, content, headers=headers, about=queries.about(alert))
+    [body] = await queries.alert_bodies(work, [alert])
+    return work.respond(status, to_json(body), headers=headers, about=queries.about(alert))
 
 
 async def _page(
@@ -175,7 +179,7 @@ async def _page(
     details = {"alerts": [str(row.id) for row in rows]}
     work.note("alerts.listed", subject, details=details)
     work.showed("alert", [row.id for row in rows])
-    items = [queries.alert_body(row) for row in rows]
+    items = await queries.alert_bodies(work, rows)
     headers = {}
     if following:
         given = {name: values for name, values in filters.items() if name != "family_id"}

@@ -10,6 +10,7 @@ from api.alerts import access, events, queries, rules
 from api.alerts.acknowledgements.service import owe_acknowledgements
 from api.alerts.events import priority_of
 from api.alerts.models import Alert, AlertRecipient, AlertTransition
+from api.alerts.ports import incidents_shown
 from api.alerts.recalls.service import recall_alert
 from api.alerts.rules import Act, AudienceKind, Notification, Origin, Status, SubjectKind
 from api.alerts.schemas import AudienceBody, HandOver, PublishAlert, Ratify, SubjectBody, Withdraw
@@ -35,7 +36,7 @@ async def new_alert(
     work: UnitOfWork, family_id: UUID, body: PublishAlert, *, at: str = ""
 ) -> Alert:
     """An alert that nobody is told of yet. `at` is where its body stands in the request."""
-    _check_grounds(body, at)
+    await _check_grounds(work, family_id, body, at)
     _check_dates(work, body, at)
     author = await acting_person(work, body.author, f"{at}/author")
     await check_subject(work, family_id, body.subject, f"{at}/subject")
@@ -66,12 +67,13 @@ async def announce(
     work.record(events.PUBLISHED, queries.about(alert), priority=priority, to=audience)
 
 
-def _check_grounds(body: PublishAlert, at: str) -> None:
+async def _check_grounds(work: UnitOfWork, family_id: UUID, body: PublishAlert, at: str) -> None:
     grounds = body.grounds
     refusal = rules.grounds_refusal(grounds.kind, grounds.uncooperativeness_types, body.behaviours)
     if refusal is not None:
         raise Invalid.field(at + refusal[0], "insufficient_grounds", refusal[1])
-    if grounds.incident_ids:
+    named = set(grounds.incident_ids)
+    if named - await incidents_shown(work, named, family_id):
         raise Invalid.field(
             f"{at}/grounds/incident_ids", "unknown_incident", "No such incident on this family."
         )
@@ -322,7 +324,7 @@ async def tell_joiner(work: UnitOfWork, family_id: UUID) -> list[dict[str, Any]]
         work.disclosed(subject)
         if alert.agency_id != work.agency_id:
             await owe_acknowledgements(work, alert, {work.agency_id})
-    return [queries.alert_body(alert) for alert in alerts]
+    return await queries.alert_bodies(work, alerts)
 
 
 async def ask_to_confirm(work: UnitOfWork, family_id: UUID) -> None:

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Uuid, and_, exists, literal, or_, select
 
-from api.access.actor import Actor, Named
+from api.access.actor import Actor, Named, Person
 from api.families.access import involved
 from api.foundation.errors import Conflict, Forbidden
 from api.incidents.models import Incident
@@ -43,11 +43,16 @@ def check_owns(actor: Actor, incident: Any) -> None:
         raise Forbidden
 
 
-def check_other_person(actor: Actor, incident: Any) -> None:
-    """Raises Forbidden where only a system speaks, Conflict when who recorded the incident would
-    decide how the work goes on."""
+def person_of(actor: Actor) -> Person:
+    """Who judges. Raises Forbidden where only a system speaks."""
     if actor.person is None:
         raise Forbidden
-    author = Named(incident.author_id, incident.author_name)
-    if author.is_same_as(actor.person):
+    return actor.person
+
+
+def check_other_person(actor: Actor, incident: Any) -> Person:
+    """The manager who decides. Raises Conflict when it is who recorded the incident."""
+    person = person_of(actor)
+    if person.is_same_as(Named(incident.author_id, incident.author_name)):
         raise Conflict("Who recorded the incident is not the manager who decides on it.")
+    return person

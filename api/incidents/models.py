@@ -15,7 +15,8 @@ class Incident(Base):
     """`version` counts every change, decisions to share included, and is the ETag of the agency
     that recorded it; `content_version` counts what its readers see.
 
-    What is only shown, and never asked for by the database, is kept in `account`."""
+    What is only shown, and never asked for by the database, is kept in `account`. `complete_by`
+    and `follow_up_by` are when the agency is reminded of what is still missing."""
 
     __tablename__ = "incidents"
     __table_args__ = (
@@ -28,7 +29,14 @@ class Incident(Base):
             postgresql_where=text("status = 'open'"),
         ),
         Index(
-            "ix_incidents_remind_at", "remind_at", postgresql_where=text("remind_at IS NOT NULL")
+            "ix_incidents_complete_by",
+            "complete_by",
+            postgresql_where=text("complete_by IS NOT NULL"),
+        ),
+        Index(
+            "ix_incidents_follow_up_by",
+            "follow_up_by",
+            postgresql_where=text("follow_up_by IS NOT NULL"),
         ),
     )
 
@@ -50,8 +58,11 @@ class Incident(Base):
     uncooperativeness_types: Mapped[list[str]]
     circumstances: Mapped[list[str]]
     hate_elements: Mapped[list[str]]
+    left_at: Mapped[datetime | None]
+    manager_told_at: Mapped[datetime | None]
     account: Mapped[dict[str, Any]]
-    remind_at: Mapped[datetime | None]
+    complete_by: Mapped[datetime | None]
+    follow_up_by: Mapped[datetime | None]
     version: Mapped[int]
     content_version: Mapped[int]
 

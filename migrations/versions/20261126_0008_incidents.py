@@ -49,13 +49,13 @@ WORKER_TABLES = ["incidents", "sharing_decisions"]
 GRANTS = [
     f"GRANT SELECT, INSERT ON {', '.join(TABLES)} TO doorstep_api",
     "GRANT UPDATE (status, occurred_at, late, place, behaved, behaviours, towards, scope, "
-    "uncooperativeness_types, circumstances, hate_elements, account, remind_at, version, "
-    "content_version) ON incidents TO doorstep_api",
+    "uncooperativeness_types, circumstances, hate_elements, left_at, manager_told_at, account, "
+    "complete_by, follow_up_by, version, content_version) ON incidents TO doorstep_api",
     "GRANT UPDATE (outcome, how, alert_id, reason_code, reason, decided_at, decided_by_id, "
     "decided_by_name, decided_by_job_title) ON sharing_decisions TO doorstep_api",
-    "GRANT SELECT (id, family_id, agency_id, status, remind_at, version, content_version) "
+    "GRANT SELECT (id, family_id, agency_id, status, complete_by, follow_up_by, content_version) "
     "ON incidents TO doorstep_worker",
-    "GRANT UPDATE (remind_at) ON incidents TO doorstep_worker",
+    "GRANT UPDATE (complete_by, follow_up_by) ON incidents TO doorstep_worker",
     "GRANT SELECT (incident_id, agency_id, family_id, owner_id, outcome, how, due_at, "
     "escalated_at) ON sharing_decisions TO doorstep_worker",
     "GRANT UPDATE (due_at, escalated_at) ON sharing_decisions TO doorstep_worker",
@@ -182,8 +182,11 @@ def _create_incidents() -> None:
         *(_json(name) for name in ("behaved", "behaviours", "towards")),
         _text("scope", nullable=True),
         *(_codes(name) for name in ("uncooperativeness_types", "circumstances", "hate_elements")),
+        _time("left_at", nullable=True),
+        _time("manager_told_at", nullable=True),
         _json("account"),
-        _time("remind_at", nullable=True),
+        _time("complete_by", nullable=True),
+        _time("follow_up_by", nullable=True),
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("content_version", sa.Integer, nullable=False),
         _one_of("status", "open", "closed", "entered_in_error"),
@@ -191,7 +194,8 @@ def _create_incidents() -> None:
     op.create_index("ix_incidents_family_id_occurred_at", "incidents", ["family_id", "occurred_at"])
     for name, columns, where in (
         ("owner_open", ["agency_id", "family_id"], "status = 'open'"),
-        ("remind_at", ["remind_at"], "remind_at IS NOT NULL"),
+        ("complete_by", ["complete_by"], "complete_by IS NOT NULL"),
+        ("follow_up_by", ["follow_up_by"], "follow_up_by IS NOT NULL"),
     ):
         op.create_index(
             f"ix_incidents_{name}", "incidents", columns, postgresql_where=sa.text(where)

@@ -39,7 +39,9 @@ async def supersede_alert(
     """Publishes a replacement, by a manager of the owner. Both are in force until another manager
     ratifies the replacement; then the alert before is `superseded` and recalled. If nobody does,
     the replacement lapses and the alert before stands."""
-    return answer_alert(work, 201, await service.supersede_alert(work, alert_id, body, version))
+    return await answer_alert(
+        work, 201, await service.supersede_alert(work, alert_id, body, version)
+    )
 
 
 @router.post(
@@ -54,7 +56,9 @@ async def enter_in_error(
 ) -> Response:
     """There should never have been this alert. Everybody who ever had it is told, and
     acknowledges the recall."""
-    return answer_alert(work, 200, await service.enter_in_error(work, alert_id, body, version))
+    return await answer_alert(
+        work, 200, await service.enter_in_error(work, alert_id, body, version)
+    )
 
 
 @router.post(
@@ -71,7 +75,9 @@ async def correct_subject(
     """The alert marks the wrong person: it is entered in error and recalled at once, and the same
     alert about the right one is published, provisional. With `family_id` on the record of another
     family that the owner reads, such as after a merge was undone."""
-    return answer_alert(work, 201, await service.correct_subject(work, alert_id, body, version))
+    return await answer_alert(
+        work, 201, await service.correct_subject(work, alert_id, body, version)
+    )
 
 
 @router.post(
@@ -86,7 +92,7 @@ async def extend_alert(alert_id: UUID, body: ExtendAlert, work: Work) -> Respons
     """The adult lives, or stays, in a second household: the alert stands on that record too, with
     an audience and dates of its own. By a manager, other than its author, of an agency that reads
     both records; that agency answers for it. When the first is recalled, it is told."""
-    return answer_alert(work, 201, await service.extend_alert(work, alert_id, body))
+    return await answer_alert(work, 201, await service.extend_alert(work, alert_id, body))
 
 
 @router.post(
@@ -100,4 +106,4 @@ async def confirm_alert(
     alert_id: UUID, body: ConfirmAlert, work: Work, version: IfMatch
 ) -> Response:
     """The family has moved, and the alert on the premises still holds."""
-    return answer_alert(work, 200, await service.confirm_alert(work, alert_id, body, version))
+    return await answer_alert(work, 200, await service.confirm_alert(work, alert_id, body, version))

@@ -30,7 +30,7 @@ async def begin_review(alert_id: UUID, body: BeginReview, work: Work, version: I
     """By a manager of the owner. The alert goes on protecting, as `under_review`. Not needed
     before a review is recorded, but of a severe alert who ratified it may conclude a review only
     where another manager has begun it."""
-    return answer_alert(work, 200, await service.begin_review(work, alert_id, body, version))
+    return await answer_alert(work, 200, await service.begin_review(work, alert_id, body, version))
 
 
 @router.post(
