@@ -1,9 +1,11 @@
 """Steps that tests of incidents share: recording one, sharing it, closing it."""
 
+from datetime import timedelta
 from typing import Any
 
 import httpx
 
+from api.worker import pass_all_deadlines
 from tests.world import Caller, World, etag, key
 
 
@@ -78,3 +80,9 @@ async def decide_how_to_go_on(incident: dict[str, Any], who: Caller) -> httpx.Re
 
 async def close(incident: dict[str, Any], who: Caller) -> httpx.Response:
     return await who.post(f"/v1/incidents/{incident['id']}/close", headers=etag(incident))
+
+
+async def pass_time(world: World, by: timedelta) -> None:
+    """Moves the clock, and lets the worker do everything that is due."""
+    world.clock.advance(by)
+    await pass_all_deadlines(world.worker)

@@ -14,9 +14,8 @@ pytestmark = pytest.mark.anyio
 
 async def test_one_call_records_it_and_opens_a_decision_for_everybody_else(world: World) -> None:
     family = await shared_family(world)
-    marks = {
-        who: await bookmark(who) for who in (world.health_visiting_system, world.police_system)
-    }
+    asked = (world.health_visiting_system, world.police_system)
+    marks = [await bookmark(who) for who in asked]
     incident = await record(world, family)
     assert incident["status"] == "open"
     assert incident["recorder"] == {"name": "Amina", "job_title": "practitioner"}
@@ -29,7 +28,7 @@ async def test_one_call_records_it_and_opens_a_decision_for_everybody_else(world
         str(world.agencies["police"].id), str(world.agencies["school"].id),
     }  # fmt: skip
     assert {each["outcome"] for each in decisions["items"]} == {"undecided"}
-    heard = [types(await news(who, mark)) for who, mark in marks.items()]
+    heard = [types(await news(who, mark)) for who, mark in zip(asked, marks, strict=True)]
     assert heard == [["incident.recorded"], []]
 
 

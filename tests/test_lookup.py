@@ -97,7 +97,13 @@ async def test_order_and_duplicates_are_kept(world: World) -> None:
 async def test_a_family_without_alerts_is_found_and_says_none(world: World) -> None:
     family = await register(world)
     [item] = await look_up(world.amina, {"family_id": family["id"]})
-    assert item == {"status": "found", "family_id": family["id"], "level": "none", "alerts": []}
+    assert item == {
+        "status": "found",
+        "family_id": family["id"],
+        "level": "none",
+        "alerts": [],
+        "last_incident": None,
+    }
 
 
 async def test_unknown_and_unreadable_are_one_answer_byte_for_byte(world: World) -> None:
@@ -211,7 +217,7 @@ async def test_a_thousand_are_answered_by_one_statement_and_audited_once(
     )
     assert [each["action"] for each in rows] == ["banners.looked_up"]
     details = json.loads(rows[0]["details"])
-    assert set(details) == {"families", "alerts"}
+    assert set(details) == {"families", "alerts", "incidents"}
     assert sorted(details["families"]) == sorted(each["id"] for each in families)
     assert sorted(details["alerts"]) == sorted(each["id"] for each in alerts)
     assert (rows[0]["outcome"], rows[0]["agency_id"]) == ("allowed", world.agencies["school"].id)

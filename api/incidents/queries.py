@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
+    ColumnElement,
     DateTime,
     Integer,
     Select,
@@ -18,6 +19,7 @@ from sqlalchemy import (
     select,
     tuple_,
 )
+from sqlalchemy.sql.selectable import LateralFromClause
 
 from api.foundation.errors import NotFound
 from api.foundation.paging import Cursors
@@ -50,6 +52,27 @@ _ONE = _READABLE.where(Incident.id == bindparam("incident"))
 _KNOWN = select(Incident.id, Incident.family_id).where(
     readable_by(CALLER), Incident.id == any_(bindparam("incidents", type_=ARRAY(Uuid)))
 )
+
+
+def latest_of(family_id: ColumnElement[Any]) -> LateralFromClause:
+    """The latest incident of each family that the caller reads, to be joined to its row."""
+    return (
+        select(
+            Incident.id.label("incident_id"),
+            Incident.agency_id.label("incident_agency_id"),
+            Incident.occurred_at.label("incident_at"),
+            Incident.place.label("incident_place"),
+            Incident.behaviours.label("incident_behaviours"),
+        )
+        .where(
+            Incident.family_id == family_id,
+            Incident.status != rules.Status.ENTERED_IN_ERROR,
+            readable_by(CALLER),
+        )
+        .order_by(Incident.occurred_at.desc(), Incident.id.desc())
+        .limit(1)
+        .lateral("latest")
+    )
 
 
 class Asked(NamedTuple):

@@ -19,6 +19,7 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    null,
     or_,
     select,
     true,
@@ -38,6 +39,7 @@ from api.families.merging.queries import with_merged
 from api.families.models import Address, Family, Identifier, Involvement
 from api.foundation.calendar import london_date
 from api.foundation.errors import NotFound
+from api.incidents.queries import latest_of
 from api.journal.unit_of_work import CALLER, OPENED, UnitOfWork
 
 _COLUMNS = (
@@ -52,12 +54,16 @@ _HERE, _THERE, _LIVED_IN = aliased(Identifier), aliased(Identifier), aliased(Add
 
 
 def _of_record(found: CTE, readable: ColumnElement[bool]) -> Select[Any]:
-    """The live, readable alerts of each family found, on all of its records; at least one row
-    without an alert where there is none."""
+    """The live, readable alerts of each family found, on all of its records, each row with the
+    latest incident of its record; at least one row without an alert where there is none."""
     records = with_merged(found)
+    latest = latest_of(records.c.record_id)
     asked = [records.c[each.name] for each in found.c]
-    return select(*asked, false().label("on_address"), *_COLUMNS).outerjoin_from(
-        records, Alert, and_(Alert.family_id == records.c.record_id, _LIVE, readable)
+    return (
+        select(*asked, false().label("on_address"), *latest.c, *_COLUMNS)
+        .select_from(records)
+        .outerjoin(latest, true())
+        .outerjoin(Alert, and_(Alert.family_id == records.c.record_id, _LIVE, readable))
     )
 
 
@@ -76,9 +82,15 @@ def _of_address(found: CTE, readable: ColumnElement[bool]) -> Select[Any]:
         )
         .cte("doors")
     )
+    latest = (null().label(each.name) for each in latest_of(found.c.family_id).c)
     same_door = and_(doors.c.other_id == Alert.family_id, doors.c.door == Alert.subject_address_id)
     return (
-        select(*(doors.c[each.name] for each in found.c), true().label("on_address"), *_COLUMNS)
+        select(
+            *(doors.c[each.name] for each in found.c),
+            true().label("on_address"),
+            *latest,
+            *_COLUMNS,
+        )
         .join(doors, same_door)
         .where(Alert.subject_kind == alerts.SubjectKind.PREMISES, _LIVE, readable)
     )

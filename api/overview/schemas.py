@@ -84,10 +84,21 @@ class BannerAlert(ResponseBody):
     content_version: int
 
 
+class LastIncident(ResponseBody):
+    id: UUID
+    agency_id: UUID = Field(description="The agency that recorded it.")
+    occurred_at: datetime
+    line: str = Field(description="Plain words.")
+    behaviours: list[CodeAndLabel]
+
+
 class Banner(ResponseBody):
     family_id: UUID
     level: str = Field(description="`none`, or the gravest severity of the live alerts.")
     alerts: list[BannerAlert]
+    last_incident: LastIncident | None = Field(
+        description="The latest that the caller reads; an incident is no alert."
+    )
 
 
 class Found(Banner):

@@ -22,12 +22,13 @@ NO_SHARED_RECORD = {"status": "no_shared_record"}
 
 async def show_banner(work: UnitOfWork, family_id: UUID) -> dict[str, Any]:
     """Every live alert the caller may read, gravest first."""
-    alerts = _alerts(await queries.banner(work, family_id))
+    rows = await queries.banner(work, family_id)
     subject = Subject("family", family_id, family_id)
-    shown = [each.alert_id for each in alerts]
-    work.disclosed(subject, action="banner.read", details={"alerts": shown})
+    shown = [each.alert_id for each in _alerts(rows)]
+    details = {"alerts": shown, "incidents": _incidents_shown(rows)}
+    work.disclosed(subject, action="banner.read", details=details)
     work.showed("alert", shown)
-    return _banner(str(family_id), alerts, london_date(work.now))
+    return _banner(str(family_id), rows, london_date(work.now))
 
 
 async def look_up(work: UnitOfWork, asked: Sequence[Asked]) -> bytes:
@@ -42,14 +43,15 @@ async def look_up(work: UnitOfWork, asked: Sequence[Asked]) -> bytes:
         by_family[row.family_id].append(row)
     found: dict[int, dict[str, Fragment]] = defaultdict(dict)
     shown: dict[str, None] = {}
+    incidents: list[str] = []
     today = london_date(work.now)
     for family_id, of_family in by_family.items():
-        alerts = _alerts(of_family)
-        shown |= dict.fromkeys(each.alert_id for each in alerts)
-        written = Fragment(to_json({"status": "found", **_banner(family_id, alerts, today)}))
+        shown |= dict.fromkeys(row.alert_id for row in of_family if row.alert_id is not None)
+        incidents += _incidents_shown(of_family)
+        written = Fragment(to_json({"status": "found", **_banner(family_id, of_family, today)}))
         for place in of_family[0].places:
             found[place][family_id] = written
-    details = {"families": list(by_family), "alerts": list(shown)}
+    details = {"families": list(by_family), "alerts": list(shown), "incidents": incidents}
     work.note("banners.looked_up", None, details=details)
     work.showed("alert", shown)
     return to_json({"items": [_answer(found.get(at + 1)) for at in range(len(asked))]})
@@ -68,11 +70,42 @@ def _alerts(rows: Iterable[Any]) -> list[Any]:
     return sorted((row for row in rows if row.alert_id is not None), key=rules.gravest_first)
 
 
-def _banner(family_id: str, alerts: list[Any], today: date) -> dict[str, Any]:
+def _latest(rows: Iterable[Any]) -> Any:
+    """The row with the latest incident of one family's, on whichever of its records."""
+    return max(
+        (row for row in rows if row.incident_id is not None),
+        key=lambda row: (row.incident_at, row.incident_id),
+        default=None,
+    )
+
+
+def _incidents_shown(rows: Iterable[Any]) -> list[str]:
+    latest = _latest(rows)
+    return [] if latest is None else [latest.incident_id]
+
+
+def _banner(family_id: str, rows: Sequence[Any], today: date) -> dict[str, Any]:
+    alerts = _alerts(rows)
     return {
         "family_id": family_id,
         "level": rules.level([each.severity for each in alerts]),
         "alerts": [_alert(each, today) for each in alerts],
+        "last_incident": _last_incident(_latest(rows)),
+    }
+
+
+def _last_incident(row: Any) -> dict[str, Any] | None:
+    if row is None:
+        return None
+    met = tuple((each["code"], each["manner"], each["covert"]) for each in row.incident_behaviours)
+    return {
+        "id": row.incident_id,
+        "agency_id": row.incident_agency_id,
+        "occurred_at": row.incident_at,
+        "line": rules.incident_in_words(london_date(row.incident_at), row.incident_place, met),
+        "behaviours": _labelled(
+            lists.THREATENING_BEHAVIOURS, [each["code"] for each in row.incident_behaviours]
+        ),
     }
 
 
