@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
 from api.alerts.rules import SubjectKind
+from api.engagement.constraints.schemas import IncludedResponse
 from api.families.schemas import Value
 from api.foundation.schemas import Id, RequestBody, ResponseBody
 
@@ -84,13 +85,34 @@ class BannerAlert(ResponseBody):
     content_version: int
 
 
-class Banner(ResponseBody):
+class BannerConstraint(ResponseBody):
+    """What cannot be assessed, and which agency meets it."""
+
+    id: UUID
+    family_id: UUID = Field(description="The record that it stands on.")
+    area: CodeAndLabel
+    why: str
+    since: date
+    member_id: UUID | None = Field(description="The child concerned; null: every child.")
+    agency_id: UUID
+    agency: str
+    included_in_child_risk_assessment: IncludedResponse
+
+
+class BannerAlerts(ResponseBody):
     family_id: UUID
     level: str = Field(description="`none`, or the gravest severity of the live alerts.")
     alerts: list[BannerAlert]
 
 
-class Found(Banner):
+class Banner(BannerAlerts):
+    assessment_constraints: list[BannerConstraint] | None = Field(
+        description="Those unresolved; they raise no level. Null under break-glass, which does "
+        "not open them."
+    )
+
+
+class Found(BannerAlerts):
     """The banner of the entry's family."""
 
     status: Literal["found"]
