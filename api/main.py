@@ -23,6 +23,11 @@ from api.alerts.recalls import routes as recalls
 from api.alerts.reviews import routes as reviews
 from api.audit import routes as audit
 from api.code_lists import routes as code_lists
+from api.engagement.advice import routes as advice
+from api.engagement.constraints import routes as constraints
+from api.engagement.inabilities import routes as inabilities
+from api.engagement.observations import routes as observations
+from api.engagement.profile import routes as profile
 from api.events import routes as events
 from api.families import routes as families
 from api.families.break_glass import routes as break_glass
@@ -63,6 +68,11 @@ ROUTERS = (
     recalls.router,
     incidents.router,
     sharing.router,
+    observations.router,
+    constraints.router,
+    inabilities.router,
+    profile.router,
+    advice.router,
     overview.router,
     break_glass.router,
     chronology.router,
@@ -82,6 +92,10 @@ TAGS = [
     {"name": "Challenges", "description": "An alert is objected to, and somebody else answers."},
     {"name": "Recalls", "description": "What was told is taken back, with receipts."},
     {"name": "Incidents", "description": "Hostility met once, considered for everyone."},
+    {
+        "name": "Engagement",
+        "description": "How the family engages short of hostility, and what cannot be assessed.",
+    },
     {"name": "Before a visit", "description": "One call before knocking."},
     {
         "name": "Break-glass",

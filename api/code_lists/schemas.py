@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from api.code_lists import incidents, lists
+from api.code_lists import engagement, incidents, lists
 from api.code_lists.codes import CodeList
 from api.foundation.schemas import ResponseBody
 
@@ -50,6 +50,19 @@ HateElement = Annotated[str, _documented(incidents.HATE_ELEMENTS), _of(incidents
 ThreatBeyondWork = Annotated[str, _documented(incidents.BEYOND_WORK), _of(incidents.BEYOND_WORK)]
 NotSharedReason = Annotated[
     str, _documented(incidents.NOT_SHARED_REASONS), _of(incidents.NOT_SHARED_REASONS)
+]
+
+ObservedType = Annotated[str, _documented(engagement.TYPES), _of(engagement.TYPES)]
+EngagementIndicator = Annotated[str, _documented(engagement.INDICATORS), _of(engagement.INDICATORS)]
+EngagementContact = Annotated[str, _documented(engagement.CONTACTS), _of(engagement.CONTACTS)]
+AssessmentArea = Annotated[
+    str, _documented(engagement.ASSESSMENT_CONSTRAINTS), _of(engagement.ASSESSMENT_CONSTRAINTS)
+]
+CommunicationNeed = Annotated[
+    str, _documented(engagement.COMMUNICATION_NEEDS), _of(engagement.COMMUNICATION_NEEDS)
+]
+ExpertAdviceKind = Annotated[
+    str, _documented(engagement.EXPERT_ADVICE_KINDS), _of(engagement.EXPERT_ADVICE_KINDS)
 ]
 
 

@@ -1,4 +1,5 @@
-"""The alerts of banners: of one family, or of up to a thousand in one statement."""
+"""The alerts of banners: of one family, with what cannot be assessed of it, or of up to a thousand
+in one statement."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -33,6 +34,7 @@ from api.alerts import rules as alerts
 from api.alerts.access import readable_by
 from api.alerts.access import readable_to as alert_readable_to
 from api.alerts.models import Alert
+from api.engagement.constraints.queries import unresolved_on
 from api.families.access import readable_by as family_readable_by
 from api.families.access import readable_to as family_readable_to
 from api.families.merging.queries import with_merged
@@ -53,10 +55,9 @@ _LIVE = Alert.status == any_(literal(sorted(alerts.LIVE), ARRAY(Text)))
 _HERE, _THERE, _LIVED_IN = aliased(Identifier), aliased(Identifier), aliased(Address)
 
 
-def _of_record(found: CTE, readable: ColumnElement[bool]) -> Select[Any]:
+def _of_record(found: CTE, records: CTE, readable: ColumnElement[bool]) -> Select[Any]:
     """The live, readable alerts of each family found, on all of its records, each row with the
     latest incident of its record; at least one row without an alert where there is none."""
-    records = with_merged(found)
     latest = latest_of(records.c.record_id)
     asked = [records.c[each.name] for each in found.c]
     return (
@@ -96,9 +97,14 @@ def _of_address(found: CTE, readable: ColumnElement[bool]) -> Select[Any]:
     )
 
 
-def _banners(found: CTE, readable: ColumnElement[bool]) -> Select[Any]:
-    """At least one row for each family found; `alert_id` is null where there is no alert."""
-    shown = union_all(_of_record(found, readable), _of_address(found, readable)).subquery("shown")
+def _banners(
+    found: CTE, records: CTE, readable: ColumnElement[bool], *more: ColumnElement[Any]
+) -> Select[Any]:
+    """At least one row for each family found; `alert_id` is null where there is no alert. `more`
+    stands in every row."""
+    shown = union_all(_of_record(found, records, readable), _of_address(found, readable)).subquery(
+        "shown"
+    )
     return (
         select(
             *(_shown(column) for column in shown.c),
@@ -106,6 +112,7 @@ def _banners(found: CTE, readable: ColumnElement[bool]) -> Select[Any]:
             Address.postcode,
             Agency.name.label("agency"),
             Agency.emergency_contact,
+            *more,
         )
         .select_from(shown)
         .outerjoin(Address, Address.id == shown.c.subject_address_id)
@@ -118,16 +125,18 @@ def _shown(column: ColumnElement[Any]) -> ColumnElement[Any]:
     return cast(column, Text).label(column.name) if isinstance(column.type, Uuid) else column
 
 
-def _one(readable: ColumnElement[bool]) -> CTE:
-    family = select(Family.id.label("family_id"))
-    return family.where(Family.id == bindparam("family"), readable).cte("found")
+def _one(family: ColumnElement[bool], readable: ColumnElement[bool]) -> Select[Any]:
+    """The banner of one family, with the constraints beside its alerts."""
+    asked = select(Family.id.label("family_id"))
+    found = asked.where(Family.id == bindparam("family"), family).cte("found")
+    records = with_merged(found)
+    constraints = unresolved_on(records).label("constraints")
+    return _banners(found, records, readable, constraints)
 
 
-_BANNER = _banners(_one(family_readable_by(CALLER)), readable_by(CALLER))
+_BANNER = _one(family_readable_by(CALLER), readable_by(CALLER))
 # The same with what break-glass has opened: only asked for callers who have opened something.
-_BANNER_SHOWN = _banners(
-    _one(family_readable_to(CALLER, OPENED)), alert_readable_to(CALLER, OPENED)
-)
+_BANNER_SHOWN = _one(family_readable_to(CALLER, OPENED), alert_readable_to(CALLER, OPENED))
 
 
 def _found() -> CTE:
@@ -158,7 +167,12 @@ def _found() -> CTE:
     )
 
 
-_LOOKUP = _banners(_found(), readable_by(CALLER))
+def _many(readable: ColumnElement[bool]) -> Select[Any]:
+    found = _found()
+    return _banners(found, with_merged(found), readable)
+
+
+_LOOKUP = _many(readable_by(CALLER))
 
 
 async def banner(work: UnitOfWork, family_id: UUID) -> list[Any]:

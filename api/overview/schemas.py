@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
 from api.alerts.rules import SubjectKind
+from api.engagement.constraints.schemas import IncludedResponse
 from api.families.schemas import Value
 from api.foundation.schemas import Id, RequestBody, ResponseBody
 
@@ -92,7 +93,21 @@ class LastIncident(ResponseBody):
     behaviours: list[CodeAndLabel]
 
 
-class Banner(ResponseBody):
+class BannerConstraint(ResponseBody):
+    """What cannot be assessed, and which agency meets it."""
+
+    id: UUID
+    family_id: UUID = Field(description="The record that it stands on.")
+    area: CodeAndLabel
+    why: str
+    since: date
+    member_id: UUID | None = Field(description="The child concerned; null: every child.")
+    agency_id: UUID
+    agency: str
+    included_in_child_risk_assessment: IncludedResponse
+
+
+class BannerAlerts(ResponseBody):
     family_id: UUID
     level: str = Field(description="`none`, or the gravest severity of the live alerts.")
     alerts: list[BannerAlert]
@@ -101,7 +116,14 @@ class Banner(ResponseBody):
     )
 
 
-class Found(Banner):
+class Banner(BannerAlerts):
+    assessment_constraints: list[BannerConstraint] | None = Field(
+        description="Those unresolved; they raise no level. Null under break-glass, which does "
+        "not open them."
+    )
+
+
+class Found(BannerAlerts):
     """The banner of the entry's family."""
 
     status: Literal["found"]

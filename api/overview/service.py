@@ -9,7 +9,7 @@ from uuid import UUID
 from orjson import Fragment
 
 from api.alerts.rules import Notification, Status
-from api.code_lists import lists
+from api.code_lists import engagement, lists
 from api.code_lists.codes import CodeList
 from api.foundation.calendar import london_date
 from api.foundation.json import to_json
@@ -21,14 +21,23 @@ NO_SHARED_RECORD = {"status": "no_shared_record"}
 
 
 async def show_banner(work: UnitOfWork, family_id: UUID) -> dict[str, Any]:
-    """Every live alert the caller may read, gravest first."""
+    """Every live alert the caller may read, gravest first, the last incident, and what cannot be
+    assessed."""
     rows = await queries.banner(work, family_id)
+    constraints = rows[0].constraints
     subject = Subject("family", family_id, family_id)
     shown = [each.alert_id for each in _alerts(rows)]
-    details = {"alerts": shown, "incidents": _incidents_shown(rows)}
+    details = {
+        "alerts": shown,
+        "incidents": _incidents_shown(rows),
+        "assessment_constraints": [each["id"] for each in constraints or ()],
+    }
     work.disclosed(subject, action="banner.read", details=details)
     work.showed("alert", shown)
-    return _banner(str(family_id), rows, london_date(work.now))
+    return {
+        **_banner(str(family_id), rows, london_date(work.now)),
+        "assessment_constraints": constraints and [_constraint(each) for each in constraints],
+    }
 
 
 async def look_up(work: UnitOfWork, asked: Sequence[Asked]) -> bytes:
@@ -141,6 +150,17 @@ def _alert(alert: Any, today: date) -> dict[str, Any]:
         "published_at": alert.published_at,
         "review_due": alert.review_due,
         "content_version": alert.content_version,
+    }
+
+
+def _constraint(each: dict[str, Any]) -> dict[str, Any]:
+    """With the label of its area."""
+    included = {"answer": each["included"], "reference": each["reference"]}
+    plain = ("id", "family_id", "why", "since", "member_id", "agency_id", "agency")
+    return {
+        **{name: each[name] for name in plain},
+        "area": engagement.ASSESSMENT_CONSTRAINTS.labelled(each["area"]),
+        "included_in_child_risk_assessment": included,
     }
 
 
