@@ -55,6 +55,12 @@ class Deadlines(BaseSettings):
     late_entry_hours: int = Field(
         24, ge=1, le=168, description="An incident recorded later than that is a late entry."
     )
+    no_contact_days: int = Field(
+        28, ge=1, le=180, description="No contact on record for so long under a live alert is said."
+    )
+    child_not_seen_days: int = Field(
+        14, ge=1, le=180, description="The same of nobody having seen a child."
+    )
     many_families: int = Field(
         30, ge=2, description="A person who reads so many families in a short time is noticed."
     )

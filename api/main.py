@@ -48,6 +48,7 @@ from api.journal.runtime import Runtime
 from api.overview import routes as overview
 from api.overview.accesses import routes as accesses
 from api.overview.chronology import routes as chronology
+from api.overview.picture import routes as picture
 from api.overview.unusual_reading import events as unusual_reading
 from api.settings import Settings
 from api.webhooks import documentation
@@ -74,6 +75,7 @@ ROUTERS = (
     profile.router,
     advice.router,
     overview.router,
+    picture.router,
     break_glass.router,
     chronology.router,
     accesses.router,

@@ -20,12 +20,32 @@ from api.foundation.database import Base
 from api.incidents import models as incidents
 from api.incidents.sharing import models as sharing
 from api.journal import models as journal
+from api.overview.picture import models as picture
 from api.webhooks import models as webhooks
 
 __all__ = [
-    "acknowledgements", "advice", "agencies", "alerts", "audit", "break_glass", "challenges",
-    "constraints", "engagement", "families", "inabilities", "incidents", "journal", "metadata",
-    "notifications", "observations", "profile", "recalls", "reviews", "sharing", "webhooks",
+    "acknowledgements",
+    "advice",
+    "agencies",
+    "alerts",
+    "audit",
+    "break_glass",
+    "challenges",
+    "constraints",
+    "engagement",
+    "families",
+    "inabilities",
+    "incidents",
+    "journal",
+    "metadata",
+    "notifications",
+    "observations",
+    "picture",
+    "profile",
+    "recalls",
+    "reviews",
+    "sharing",
+    "webhooks",
 ]  # fmt: skip
 
 metadata = Base.metadata

@@ -26,6 +26,7 @@ from api.journal import chain
 from api.journal.models import IdempotencyKey
 from api.journal.runtime import Runtime
 from api.main import build_runtime
+from api.overview.picture.deadlines import raise_indicators
 from api.overview.unusual_reading.service import tell_unusual_reading
 from api.server import check_database
 from api.settings import Settings
@@ -91,6 +92,7 @@ class Worker:
                 ("sweep", self._sweep),
                 ("deadlines", self._deadlines),
                 ("watch", self._watch),
+                ("picture", self._picture),
                 ("seal", self._seal),
                 ("checkpoint", self._checkpoint),
                 ("housekeeping", self._housekeeping),
@@ -140,6 +142,11 @@ class Worker:
 
     async def _watch(self) -> None:
         await tell_unusual_reading(self._runtime)
+        await asyncio.sleep(WATCH_SECONDS)
+
+    async def _picture(self) -> None:
+        while await raise_indicators(self._runtime):
+            continue
         await asyncio.sleep(WATCH_SECONDS)
 
     async def _seal(self) -> None:

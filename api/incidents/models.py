@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import ARRAY, ForeignKey, Index, UniqueConstraint, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.foundation.database import Base, PrimaryKey, one_of
@@ -15,6 +15,7 @@ class Incident(Base):
     """`version` counts every change, decisions to share included, and is the ETag of the agency
     that recorded it; `content_version` counts what its readers see.
 
+    `met_by` are the agencies of `towards`, without who of them it was: what the worker may see.
     What is only shown, and never asked for by the database, is kept in `account`. `complete_by`
     and `follow_up_by` are when the agency is reminded of what is still missing."""
 
@@ -54,6 +55,7 @@ class Incident(Base):
     behaved: Mapped[list[dict[str, Any]]]
     behaviours: Mapped[list[dict[str, Any]]]
     towards: Mapped[list[dict[str, Any]]]
+    met_by: Mapped[list[UUID]] = mapped_column(ARRAY(Uuid), default=list)
     scope: Mapped[str | None]
     uncooperativeness_types: Mapped[list[str]]
     circumstances: Mapped[list[str]]
@@ -61,6 +63,7 @@ class Incident(Base):
     left_at: Mapped[datetime | None]
     manager_told_at: Mapped[datetime | None]
     account: Mapped[dict[str, Any]]
+    decided_at: Mapped[datetime | None]
     complete_by: Mapped[datetime | None]
     follow_up_by: Mapped[datetime | None]
     version: Mapped[int]

@@ -131,6 +131,7 @@ def _say(work: UnitOfWork, incident: Incident, parts: dict[str, Any]) -> None:
     for name in SAID:
         if name in written:
             setattr(incident, name, written[name])
+    incident.met_by = sorted({UUID(each["agency_id"]) for each in incident.towards})
     told = {name: plain(parts[name]) for name in ACCOUNT if name in parts}
     incident.account = {**incident.account, **told}
     late = work.runtime.settings.late_entry_hours
@@ -222,6 +223,7 @@ async def decide_incident(
     person = access.check_other_person(work.actor, incident)
     made = {"name": person.name, "job_title": person.job_title}
     decision = body.model_dump() | {"decided_at": work.now, "decided_by": made}
+    incident.decided_at = work.now
     _say(work, incident, {"decision": decision})
     _changed(work, incident, events.DECIDED, person)
     return incident

@@ -36,6 +36,7 @@ UNRECORDED_TABLES = frozenset(
         models.InboxCounter.__tablename__,
         "used_assertions",
         "deliveries",
+        "picture_checks",
     }
 )
 
