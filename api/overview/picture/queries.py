@@ -1,6 +1,5 @@
 """The facts of one family, each starting from the `readable_by` of its domain."""
 
-from collections import Counter
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,9 +13,11 @@ from sqlalchemy import (
     any_,
     bindparam,
     cast,
+    column,
     func,
     literal,
     select,
+    true,
 )
 
 from api.alerts import rules as alerts
@@ -105,11 +106,23 @@ _UNABLE = _kept(
     Inability.resolved_on.is_(None),
     engagement_readable_by(Inability, CALLER),
 )
-_ROLES = select(Incident.towards).where(
-    Incident.family_id == _FAMILY,
-    Incident.status != IncidentStatus.ENTERED_IN_ERROR,
-    _day(Incident.occurred_at) >= _SINCE,
-    incident_readable_by(CALLER),
+_MET = (
+    func.jsonb_to_recordset(Incident.towards)
+    .table_valued(column("agency_id", Uuid), column("role", Text), name="met")
+    .render_derived(with_types=True)
+)
+_ROLES = (
+    select(_MET.c.agency_id, _MET.c.role, func.count(Incident.id.distinct()).label("incidents"))
+    .select_from(Incident)
+    .join(_MET, true())
+    .where(
+        Incident.family_id == _FAMILY,
+        Incident.status != IncidentStatus.ENTERED_IN_ERROR,
+        _day(Incident.occurred_at) >= _SINCE,
+        incident_readable_by(CALLER),
+    )
+    .group_by(_MET.c.agency_id, _MET.c.role)
+    .order_by(_MET.c.agency_id, _MET.c.role)
 )
 _RAISED = select(RaisedIndicator.code, RaisedIndicator.raised_at).where(
     RaisedIndicator.family_id == _FAMILY, RaisedIndicator.agency_id == CALLER
@@ -164,13 +177,10 @@ def _contact(row: Any) -> facts.Contact:
     )
 
 
-async def roles_met(work: UnitOfWork, family_id: UUID) -> Counter[tuple[UUID, str]]:
-    """How many incidents met each role of each agency, for the caller."""
+async def roles_met(work: UnitOfWork, family_id: UUID) -> list[Any]:
+    """How many incidents met each role of each agency, of those that the caller reads."""
     since = add_months(london_date(work.now), -rules.WINDOW_MONTHS)
-    counted: Counter[tuple[UUID, str]] = Counter()
-    for row in await work.fetch(_ROLES, family=family_id, since=since):
-        counted.update({(UUID(each["agency_id"]), each["role"]) for each in row.towards})
-    return counted
+    return await work.fetch(_ROLES, family=family_id, since=since)
 
 
 async def raised(work: UnitOfWork, family_id: UUID, agency_id: UUID) -> dict[str, datetime]:

@@ -39,9 +39,9 @@ async def show_picture(work: UnitOfWork, family_id: UUID) -> dict[str, Any]:
                 "agency_id": agency,
                 "incidents": incidents,
                 "roles": [
-                    {"role": role, "incidents": counted}
-                    for (of, role), counted in sorted(roles.items())
-                    if of == agency
+                    {"role": row.role, "incidents": row.incidents}
+                    for row in roles
+                    if row.agency_id == agency
                 ],
             }
             for agency, incidents in sorted(met.items(), key=lambda each: (-each[1], each[0]))
