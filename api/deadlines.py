@@ -48,6 +48,24 @@ class Deadlines(BaseSettings):
     review_break_glass_working_days: int = Field(
         3, ge=1, le=10, description="A break-glass is reviewed by then, or the right is suspended."
     )
+    decide_sharing_hours: int = Field(
+        24, ge=1, le=72, description="With whom an incident is shared is decided by then."
+    )
+    complete_incident_hours: int = Field(
+        24, ge=1, le=168, description="What happened is told in full by then."
+    )
+    follow_up_incident_working_days: int = Field(
+        5, ge=1, le=20, description="Debrief, cause and the manager's decision are due by then."
+    )
+    late_entry_hours: int = Field(
+        24, ge=1, le=168, description="An incident recorded later than that is a late entry."
+    )
+    no_contact_days: int = Field(
+        28, ge=1, le=180, description="No contact on record for so long under a live alert is said."
+    )
+    child_not_seen_days: int = Field(
+        14, ge=1, le=180, description="The same of nobody having seen a child."
+    )
     many_families: int = Field(
         30, ge=2, description="A person who reads so many families in a short time is noticed."
     )

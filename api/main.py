@@ -13,7 +13,7 @@ from api import __version__, pages
 from api.agencies import routes as agencies
 from api.agencies.oauth import routes as oauth
 from api.agencies.oauth.keys import SigningKeys
-from api.alerts import ports as alert_ports
+from api.alerts import answers as alert_answers
 from api.alerts import routes as alerts
 from api.alerts.acknowledgements import routes as acknowledgements
 from api.alerts.challenges import routes as challenges
@@ -23,6 +23,11 @@ from api.alerts.recalls import routes as recalls
 from api.alerts.reviews import routes as reviews
 from api.audit import routes as audit
 from api.code_lists import routes as code_lists
+from api.engagement.advice import routes as advice
+from api.engagement.constraints import routes as constraints
+from api.engagement.inabilities import routes as inabilities
+from api.engagement.observations import routes as observations
+from api.engagement.profile import routes as profile
 from api.events import routes as events
 from api.families import routes as families
 from api.families.break_glass import routes as break_glass
@@ -34,12 +39,16 @@ from api.foundation.clock import Clock, SystemClock
 from api.foundation.crypto import Keyring
 from api.foundation.database import Database
 from api.foundation.middleware import RequestContext
+from api.incidents import answers as incident_answers
+from api.incidents import routes as incidents
+from api.incidents.sharing import routes as sharing
 from api.journal.bell import Bell
 from api.journal.dependencies import Replay, replayed
 from api.journal.runtime import Runtime
 from api.overview import routes as overview
 from api.overview.accesses import routes as accesses
 from api.overview.chronology import routes as chronology
+from api.overview.picture import routes as picture
 from api.overview.unusual_reading import events as unusual_reading
 from api.settings import Settings
 from api.webhooks import documentation
@@ -58,7 +67,15 @@ ROUTERS = (
     notifications.router,
     challenges.router,
     recalls.router,
+    incidents.router,
+    sharing.router,
+    observations.router,
+    constraints.router,
+    inabilities.router,
+    profile.router,
+    advice.router,
     overview.router,
+    picture.router,
     break_glass.router,
     chronology.router,
     accesses.router,
@@ -76,6 +93,11 @@ TAGS = [
     {"name": "Alerts", "description": "What the next visitor must know."},
     {"name": "Challenges", "description": "An alert is objected to, and somebody else answers."},
     {"name": "Recalls", "description": "What was told is taken back, with receipts."},
+    {"name": "Incidents", "description": "Hostility met once, considered for everyone."},
+    {
+        "name": "Engagement",
+        "description": "How the family engages short of hostility, and what cannot be assessed.",
+    },
     {"name": "Before a visit", "description": "One call before knocking."},
     {
         "name": "Break-glass",
@@ -88,7 +110,7 @@ TAGS = [
     {"name": "Code lists", "description": "The procedure's lists as codes."},
     {"name": "Operation", "description": "For those who run the service."},
 ]
-REGISTERED = (alert_ports, unusual_reading)
+REGISTERED = (alert_answers, incident_answers, unusual_reading)
 
 
 def create_app(settings: Settings, database_url: str, *, clock: Clock | None = None) -> FastAPI:

@@ -8,15 +8,44 @@ from api.alerts.notifications import models as notifications
 from api.alerts.recalls import models as recalls
 from api.alerts.reviews import models as reviews
 from api.audit import models as audit
+from api.engagement import models as engagement
+from api.engagement.advice import models as advice
+from api.engagement.constraints import models as constraints
+from api.engagement.inabilities import models as inabilities
+from api.engagement.observations import models as observations
+from api.engagement.profile import models as profile
 from api.families import models as families
 from api.families.break_glass import models as break_glass
 from api.foundation.database import Base
+from api.incidents import models as incidents
+from api.incidents.sharing import models as sharing
 from api.journal import models as journal
+from api.overview.picture import models as picture
 from api.webhooks import models as webhooks
 
 __all__ = [
-    "acknowledgements", "agencies", "alerts", "audit", "break_glass", "challenges", "families",
-    "journal", "metadata", "notifications", "recalls", "reviews", "webhooks",
+    "acknowledgements",
+    "advice",
+    "agencies",
+    "alerts",
+    "audit",
+    "break_glass",
+    "challenges",
+    "constraints",
+    "engagement",
+    "families",
+    "inabilities",
+    "incidents",
+    "journal",
+    "metadata",
+    "notifications",
+    "observations",
+    "picture",
+    "profile",
+    "recalls",
+    "reviews",
+    "sharing",
+    "webhooks",
 ]  # fmt: skip
 
 metadata = Base.metadata

@@ -20,10 +20,13 @@ from api.audit.service import make_checkpoint
 from api.events.queries import epoch_of
 from api.families.break_glass.deadlines import tell_overdue_reviews
 from api.foundation import logs
+from api.incidents.deadlines import remind_of_missing
+from api.incidents.sharing.deadlines import urge_decisions
 from api.journal import chain
 from api.journal.models import IdempotencyKey
 from api.journal.runtime import Runtime
 from api.main import build_runtime
+from api.overview.picture.deadlines import raise_indicators
 from api.overview.unusual_reading.deadlines import tell_unusual_reading
 from api.server import check_database
 from api.settings import Settings, warn_of_unknown_variables
@@ -49,6 +52,8 @@ DEADLINES = (
     remind_of_recalls,
     escalate_challenges,
     tell_overdue_reviews,
+    urge_decisions,
+    remind_of_missing,
 )
 
 log = structlog.get_logger("worker")
@@ -89,6 +94,7 @@ class Worker:
                 ("sweep", self._sweep),
                 ("deadlines", self._deadlines),
                 ("watch", self._watch),
+                ("picture", self._picture),
                 ("seal", self._seal),
                 ("checkpoint", self._checkpoint),
                 ("housekeeping", self._housekeeping),
@@ -138,6 +144,11 @@ class Worker:
 
     async def _watch(self) -> None:
         await tell_unusual_reading(self._runtime)
+        await asyncio.sleep(WATCH_SECONDS)
+
+    async def _picture(self) -> None:
+        while await raise_indicators(self._runtime):
+            continue
         await asyncio.sleep(WATCH_SECONDS)
 
     async def _seal(self) -> None:

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import orjson
 
-from bench.data import ADULT, AGENCIES, ALERT, FAMILY, INVOLVED, made_id
+from bench.data import ADULT, AGENCIES, ALERT, FAMILY, INVOLVED, MANY_INCIDENTS, made_id
 
 PAGE = 200
 LOOKED_UP = 1000
@@ -68,6 +68,10 @@ def _banner(number: int, _epoch: UUID, _families: int) -> Request:
     return Request(number, "GET", f"/v1/families/{made_id(FAMILY, number)}/banner")
 
 
+def _picture(number: int, _epoch: UUID, _families: int) -> Request:
+    return Request(number, "GET", f"/v1/families/{made_id(FAMILY, number)}/engagement")
+
+
 def _feed(number: int, epoch: UUID, _families: int) -> Request:
     position = CAPTURED_POSITION + number // AGENCIES * 4 % 40
     query = f"position={position}&epoch={epoch}&limit={PAGE}"
@@ -122,6 +126,13 @@ CASES = (
     Case("list", "list a family's alerts (20)", 0.5, _list, long_list=True),
     Case("banner", "banner of a family", 0.5, _banner),
     Case("lookup", f"lookup of {LOOKED_UP:,}", 0.8, _lookup),
+    Case(
+        "picture",
+        f"picture of a family with {MANY_INCIDENTS} incidents",
+        0.5,
+        _picture,
+        long_list=True,
+    ),
     Case("feed", f"feed page of {PAGE}", 0.6, _feed),
     Case("publish", "publish an alert, 5 inboxes", 0.4, _publish),
 )

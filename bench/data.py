@@ -1,7 +1,8 @@
 """Families, involvements, alerts and inboxes, made by SQL. Their ids are made of numbers.
 
 Family `n` is known to the agencies `n … n+4`, counted round the partnership; agency `n` is its
-caller. It has one alert, and the first families have 20 each: one for every agency.
+caller. It has one alert, and the first families have 20 each, one for every agency, and 500
+incidents.
 """
 
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import orjson
 AGENCIES = 20
 INVOLVED = 5
 LONG_LIST = 20
+MANY_INCIDENTS = 500
 FAMILY, CHILD, ADULT, ADDRESS, ALERT = 1, 2, 3, 4, 5
 EXTRA_ALERTS = 1 << 40
 
@@ -85,6 +87,21 @@ SELECT pg_temp.made(5, n + k * {EXTRA_ALERTS}), pg_temp.made(1, n), a.ids[n % 20
        current_date + 150, 0, 'due', false, false, false, 1, 1
   FROM chosen, a, generate_series(0, CASE WHEN n < {AGENCIES} THEN {LONG_LIST - 1} ELSE 0 END) k
 """
+# One every sixteen hours, met by the caller's agency and shared with nobody.
+_INCIDENTS = f"""
+INSERT INTO incidents (id, family_id, agency_id, author_name, author_job_title, status,
+    occurred_at, recorded_at, late, behaved, behaviours, towards, met_by, uncooperativeness_types,
+    circumstances, hate_elements, account, version, content_version)
+SELECT gen_random_uuid(), pg_temp.made(1, n), a.ids[n % 20 + 1], 'Amina Patel', 'health visitor',
+       'open', now() - k * interval '16 hours', now(), false,
+       jsonb_build_array(jsonb_build_object('kind', 'member', 'member_id', pg_temp.made(3, n))),
+       '{_BEHAVIOURS}', jsonb_build_array(jsonb_build_object(
+           'agency_id', a.ids[(n + k) % 5 + 1], 'role', 'health visitor')),
+       ARRAY[a.ids[(n + k) % 5 + 1]], ARRAY['confrontation'], ARRAY['alcohol'], ARRAY[]::text[],
+       '{{}}', 1, 1
+  FROM chosen, a, generate_series(1, {MANY_INCIDENTS}) k
+ WHERE n < {AGENCIES}
+"""
 _EVENTS = """
 INSERT INTO events (id, type, priority, occurred_at, agency_id, family_id, resource_type,
                     resource_id, resource_version)
@@ -128,7 +145,15 @@ async def fill(connection: Any, agencies: list[BenchAgency], first: int, last: i
     async with connection.transaction():
         await connection.execute("SET LOCAL session_replication_role = replica")
         await connection.execute(_MADE_ID)
-        for statement in (_FAMILIES, _MEMBERS, _ADDRESSES, _IDENTIFIERS, _INVOLVEMENTS, _ALERTS):
+        for statement in (
+            _FAMILIES,
+            _MEMBERS,
+            _ADDRESSES,
+            _IDENTIFIERS,
+            _INVOLVEMENTS,
+            _ALERTS,
+            _INCIDENTS,
+        ):
             await connection.execute(chosen + statement)
         for statement in (_EVENTS, _INBOX):
             await connection.execute(chosen + statement)

@@ -33,6 +33,7 @@ _ROUTES = (
     ("GET", re.compile(r"/alerts$"), "list"),
     ("GET", re.compile(r"/banner$"), "banner"),
     ("POST", re.compile(r"/banners/lookup$"), "lookup"),
+    ("GET", re.compile(r"/engagement$"), "picture"),
     ("GET", re.compile(r"/events$"), "feed"),
 )
 

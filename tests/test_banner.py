@@ -31,6 +31,7 @@ async def test_a_family_without_alerts_has_an_empty_banner(world: World) -> None
         "level": "none",
         "lines": [],
         "alerts": [],
+        "last_incident": None,
     }
 
 

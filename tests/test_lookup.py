@@ -98,7 +98,7 @@ async def test_a_family_without_alerts_is_found_and_says_none(world: World) -> N
     family = await register(world)
     [item] = await look_up(world.amina, {"family_id": family["id"]})
     assert (item["status"], item["family_id"]) == ("found", family["id"])
-    assert (item["level"], item["alerts"]) == ("none", [])
+    assert (item["level"], item["alerts"], item["last_incident"]) == ("none", [], None)
 
 
 async def test_unknown_and_unreadable_are_one_answer_byte_for_byte(world: World) -> None:
@@ -212,7 +212,7 @@ async def test_a_thousand_are_answered_by_one_statement_and_audited_once(
     )
     assert [each["action"] for each in rows] == ["banners.looked_up"]
     details = json.loads(rows[0]["details"])
-    assert set(details) == {"families", "alerts"}
+    assert set(details) == {"families", "alerts", "incidents"}
     assert sorted(details["families"]) == sorted(each["id"] for each in families)
     assert sorted(details["alerts"]) == sorted(each["id"] for each in alerts)
     assert (rows[0]["outcome"], rows[0]["agency_id"]) == ("allowed", world.agencies["school"].id)

@@ -51,6 +51,16 @@ class Permission(StrEnum):
     ALERT_WITHHOLD = "alert:withhold"
     ALERT_CHALLENGE = "alert:challenge"
     CHALLENGE_DECIDE = "challenge:decide"
+    INCIDENT_RECORD = "incident:record"
+    INCIDENT_READ = "incident:read"
+    INCIDENT_SHARE = "incident:share"
+    INCIDENT_DECIDE = "incident:decide"
+    ENGAGEMENT_RECORD = "engagement:record"
+    ENGAGEMENT_READ = "engagement:read"
+    SHARING_CHECK_ANSWER = "sharing_check:answer"
+    REFLECTION_WRITE = "reflection:write"
+    AGREEMENT_RECORD = "agreement:record"
+    AGREEMENT_READ = "agreement:read"
     FEED_READ = "feed:read"
     WEBHOOK_READ = "webhook:read"
     WEBHOOK_MANAGE = "webhook:manage"
@@ -61,13 +71,18 @@ class Permission(StrEnum):
 _P = Permission
 
 _COMMON = {_P.AGENCY_READ, _P.CODE_LIST_READ}
-_CASE_WORK = _COMMON | {
-    _P.FAMILY_MATCH, _P.FAMILY_REGISTER, _P.FAMILY_READ, _P.FAMILY_UPDATE, _P.FAMILY_JOIN,
-    _P.FAMILY_LEAVE, _P.ALERT_PUBLISH, _P.ALERT_READ, _P.ALERT_ACKNOWLEDGE, _P.FEED_READ,
+_RECORDS = {
+    _P.FAMILY_READ, _P.ALERT_READ, _P.INCIDENT_READ, _P.ENGAGEMENT_READ, _P.AGREEMENT_READ,
+}  # fmt: skip
+_CASE_WORK = _COMMON | _RECORDS | {
+    _P.FAMILY_MATCH, _P.FAMILY_REGISTER, _P.FAMILY_UPDATE, _P.FAMILY_JOIN, _P.FAMILY_LEAVE,
+    _P.ALERT_PUBLISH, _P.ALERT_ACKNOWLEDGE, _P.INCIDENT_RECORD, _P.INCIDENT_SHARE,
+    _P.ENGAGEMENT_RECORD, _P.AGREEMENT_RECORD, _P.FEED_READ,
 }  # fmt: skip
 _IN_PERSON = _CASE_WORK | {
     _P.FAMILY_INVITE, _P.FAMILY_CONTEST, _P.FAMILY_ACCESSES, _P.FAMILY_BREAK_GLASS,
     _P.BREAK_GLASS_READ, _P.ALERT_NOTIFY, _P.ALERT_CHALLENGE,
+    _P.SHARING_CHECK_ANSWER, _P.REFLECTION_WRITE,
 }  # fmt: skip
 
 MATRIX: dict[Role, frozenset[Permission]] = {
@@ -78,11 +93,13 @@ MATRIX: dict[Role, frozenset[Permission]] = {
         | {_P.FAMILY_DECIDE, _P.FAMILY_HAND_OVER, _P.FAMILY_MERGE}
         | {_P.ALERT_RATIFY, _P.ALERT_WITHDRAW, _P.ALERT_HAND_OVER, _P.ALERT_REVIEW}
         | {_P.ALERT_CORRECT, _P.ALERT_EXTEND, _P.ALERT_WITHHOLD, _P.CHALLENGE_DECIDE}
+        | {_P.INCIDENT_DECIDE}
     ),
-    Role.CHAIR: frozenset(_COMMON | {_P.FAMILY_READ, _P.ALERT_READ}),
+    Role.CHAIR: frozenset(_COMMON | _RECORDS),
     Role.INFORMATION_GOVERNANCE: frozenset(
         _COMMON
-        | {_P.FAMILY_READ, _P.ALERT_READ, _P.FAMILY_DECIDE, _P.FAMILY_ACCESSES, _P.FEED_READ}
+        | _RECORDS
+        | {_P.FAMILY_DECIDE, _P.FAMILY_ACCESSES, _P.FEED_READ}
         | {_P.ALERT_CHALLENGE, _P.CHALLENGE_DECIDE}
         | {_P.BREAK_GLASS_READ, _P.BREAK_GLASS_REVIEW}
         | {_P.AUDIT_READ, _P.CHECKPOINT_READ}

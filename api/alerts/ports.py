@@ -1,19 +1,21 @@
-"""What alerts answer to `families`, which asks when an agency joins, leaves or is ended."""
+"""What alerts asks of the domain above it, which registers itself here."""
 
+from collections.abc import Awaitable, Callable, Collection
 from uuid import UUID
 
-from api.alerts import queries, service
-from api.families import ports
-from api.families.ports import Duty
 from api.journal.unit_of_work import UnitOfWork
 
+readable_incidents: list[
+    Callable[[UnitOfWork, Collection[UUID], UUID | None], Awaitable[set[UUID]]]
+] = []
+"""Which of these incidents the caller reads; on that family, where one is named."""
 
-async def _duties(work: UnitOfWork, family_id: UUID) -> list[Duty]:
-    owned = await queries.owned_live_alerts(work, family_id)
-    return [Duty(type="alert", id=alert_id) for alert_id in owned]
 
-
-ports.tell_joiner.append(service.tell_joiner)
-ports.pass_to_lead.append(service.pass_to_lead)
-ports.duties_of.append(_duties)
-ports.moved.append(service.ask_to_confirm)
+async def incidents_shown(
+    work: UnitOfWork, incident_ids: Collection[UUID], family_id: UUID | None = None
+) -> set[UUID]:
+    """Those that the caller may know of, of the ids that grounds name."""
+    shown: set[UUID] = set()
+    for ask in readable_incidents if incident_ids else ():
+        shown |= await ask(work, incident_ids, family_id)
+    return shown

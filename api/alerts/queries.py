@@ -26,6 +26,7 @@ from api.access.actor import Named
 from api.alerts import rules
 from api.alerts.access import check_owns, readable_by, readable_to
 from api.alerts.models import Alert, AlertRecipient, AlertTransition
+from api.alerts.ports import incidents_shown
 from api.alerts.rules import Origin
 from api.foundation.errors import NotFound
 from api.foundation.paging import Cursors, by_id, cut
@@ -93,14 +94,19 @@ def _page(filters: tuple[str, ...], continued: bool, opened: bool) -> Select[Any
 
 async def alert_bodies(work: UnitOfWork, alerts: Sequence[Any]) -> list[dict[str, Any]]:
     """Alerts as the caller sees them, of rows or of entities. What one was made of is named where
-    it stands on the same record and the caller may read it as well."""
+    it stands on the same record and the caller may read it as well; and of the incidents that
+    ground it, those that the caller reads."""
     origins = [each.origin_id for each in alerts if each.origin in _SAME_FAMILY]
     named = {row.id for row in await work.fetch(_ORIGINS, origins=origins)} if origins else set()
-    return [_body(each, named) for each in alerts]
+    grounding = {UUID(each) for alert in alerts for each in alert.grounds["incident_ids"]}
+    shown = {str(each) for each in await incidents_shown(work, grounding)}
+    return [_body(each, named, shown) for each in alerts]
 
 
-def _body(row: Any, named: Collection[UUID]) -> dict[str, Any]:
+def _body(row: Any, named: Collection[UUID], shown: Collection[str]) -> dict[str, Any]:
     body = {name: getattr(row, name) for name in _PLAIN}
+    grounding = [each for each in row.grounds["incident_ids"] if each in shown]
+    body["grounds"] = {**row.grounds, "incident_ids": grounding}
     body["author"] = {"name": row.author_name, "job_title": row.author_job_title}
     body["subject"] = {
         "kind": row.subject_kind,

@@ -11,6 +11,7 @@ from api.alerts import access, events, queries, rules
 from api.alerts.acknowledgements.service import owe_acknowledgements
 from api.alerts.events import priority_of
 from api.alerts.models import Alert, AlertRecipient, AlertTransition
+from api.alerts.ports import incidents_shown
 from api.alerts.recalls.service import recall_alert
 from api.alerts.rules import Act, AudienceKind, Notification, Origin, Status, SubjectKind
 from api.alerts.schemas import AudienceBody, HandOver, PublishAlert, Ratify, SubjectBody, Withdraw
@@ -36,7 +37,7 @@ async def new_alert(
     work: UnitOfWork, family_id: UUID, body: PublishAlert, *, at: str = ""
 ) -> Alert:
     """An alert that nobody is told of yet. `at` is where its body stands in the request."""
-    _check_grounds(body, at)
+    await _check_grounds(work, family_id, body, at)
     check_dates(work, body.review_due, body.expires_on, at)
     author = await acting_person(work, body.author, f"{at}/author")
     await check_subject(work, family_id, body.subject, f"{at}/subject")
@@ -67,12 +68,13 @@ async def announce(
     work.record(events.PUBLISHED, queries.about(alert), priority=priority, to=audience)
 
 
-def _check_grounds(body: PublishAlert, at: str) -> None:
+async def _check_grounds(work: UnitOfWork, family_id: UUID, body: PublishAlert, at: str) -> None:
     grounds = body.grounds
     refusal = rules.grounds_refusal(grounds.kind, grounds.uncooperativeness_types, body.behaviours)
     if refusal is not None:
         raise Invalid.field(at + refusal[0], "insufficient_grounds", refusal[1])
-    if grounds.incident_ids:
+    named = set(grounds.incident_ids)
+    if named - await incidents_shown(work, named, family_id):
         raise Invalid.field(
             f"{at}/grounds/incident_ids", "unknown_incident", "No such incident on this family."
         )

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from api.access.roles import Permission
-from api.code_lists.lists import ALL
+from api.code_lists.catalogue import ALL
 from api.code_lists.schemas import CodeListResponse, CodeLists
 from api.foundation.openapi import problems
 from api.journal.dependencies import Work, requires

@@ -5,8 +5,8 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from api.code_lists import lists
-from api.code_lists.lists import CodeList
+from api.code_lists import engagement, incidents, lists
+from api.code_lists.codes import CodeList
 from api.foundation.schemas import ResponseBody
 
 
@@ -42,6 +42,32 @@ Precaution = Annotated[str, _documented(lists.PRECAUTIONS), _of(lists.PRECAUTION
 Basis = Annotated[str, _documented(lists.BASES), _of(lists.BASES)]
 BreakGlassReason = Annotated[
     str, _documented(lists.BREAK_GLASS_REASONS), _of(lists.BREAK_GLASS_REASONS)
+]
+
+Place = Annotated[str, _documented(incidents.PLACES), _of(incidents.PLACES)]
+UncooperativenessReason = Annotated[
+    str, _documented(incidents.UNCOOPERATIVENESS_REASONS), _of(incidents.UNCOOPERATIVENESS_REASONS)
+]
+ChildResponse = Annotated[
+    str, _documented(incidents.CHILD_RESPONSES), _of(incidents.CHILD_RESPONSES)
+]
+HateElement = Annotated[str, _documented(incidents.HATE_ELEMENTS), _of(incidents.HATE_ELEMENTS)]
+ThreatBeyondWork = Annotated[str, _documented(incidents.BEYOND_WORK), _of(incidents.BEYOND_WORK)]
+NotSharedReason = Annotated[
+    str, _documented(incidents.NOT_SHARED_REASONS), _of(incidents.NOT_SHARED_REASONS)
+]
+
+ObservedType = Annotated[str, _documented(engagement.TYPES), _of(engagement.TYPES)]
+EngagementIndicator = Annotated[str, _documented(engagement.INDICATORS), _of(engagement.INDICATORS)]
+EngagementContact = Annotated[str, _documented(engagement.CONTACTS), _of(engagement.CONTACTS)]
+AssessmentArea = Annotated[
+    str, _documented(engagement.ASSESSMENT_CONSTRAINTS), _of(engagement.ASSESSMENT_CONSTRAINTS)
+]
+CommunicationNeed = Annotated[
+    str, _documented(engagement.COMMUNICATION_NEEDS), _of(engagement.COMMUNICATION_NEEDS)
+]
+ExpertAdviceKind = Annotated[
+    str, _documented(engagement.EXPERT_ADVICE_KINDS), _of(engagement.EXPERT_ADVICE_KINDS)
 ]
 
 

@@ -15,3 +15,8 @@ def _plain(value: Any) -> str:
     if isinstance(value, UUID):  # asyncpg's own subclass, which orjson does not know
         return str(value)
     raise TypeError(type(value).__name__)
+
+
+def plain(value: Any) -> Any:
+    """The value as it comes back from JSON: for columns that hold JSON."""
+    return orjson.loads(to_json(value))

@@ -45,12 +45,21 @@ class EventType:
 class Resource:
     """A kind of resource that events are about: where it is read, if anywhere by its id, and the
     domain's predicate "this agency may read the resource of this id", in both directions. What is
-    `recallable` may be taken back: so it is kept which agency was ever shown it."""
+    `recallable` may be taken back: so it is kept which agency was ever shown it. The id stands at
+    the end of the path, or in the place of `{id}` where it is its family's."""
 
     name: str
     path: str | None
     readable: Callable[[Expression, Expression], ColumnElement[bool]]
     recallable: bool = False
+
+    def address(self, resource_id: UUID) -> str | None:
+        """Where the one of this id is read."""
+        if self.path is None:
+            return None
+        if "{id}" in self.path:
+            return self.path.format(id=resource_id)
+        return f"{self.path}/{resource_id}"
 
 
 EVENT_TYPES: dict[str, EventType] = {}

@@ -48,9 +48,10 @@ def _event(
 
 def _resource(row: Any, base_url: str) -> dict[str, Any]:
     known = RESOURCES.get(row.resource_type)
+    address = known.address(row.resource_id) if known else None
     return {
         "type": row.resource_type,
         "id": row.resource_id,
         "version": row.resource_version,
-        "url": f"{base_url}{known.path}/{row.resource_id}" if known and known.path else None,
+        "url": f"{base_url}{address}" if address else None,
     }

@@ -42,6 +42,7 @@ UNRECORDED_TABLES = frozenset(
         models.InboxCounter.__tablename__,
         "used_assertions",
         "deliveries",
+        "picture_checks",
     }
 )
 

@@ -1,4 +1,5 @@
-"""The alerts of banners: of one family, or of up to a thousand in one statement."""
+"""The alerts of banners: of one family, with what cannot be assessed of it, or of up to a thousand
+in one statement."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -20,6 +21,7 @@ from sqlalchemy import (
     false,
     func,
     literal,
+    null,
     or_,
     select,
     true,
@@ -33,6 +35,7 @@ from api.alerts import rules as alerts
 from api.alerts.access import readable_by
 from api.alerts.access import readable_to as alert_readable_to
 from api.alerts.models import Alert
+from api.engagement.constraints.queries import unresolved_on
 from api.families.access import involved
 from api.families.access import readable_by as family_readable_by
 from api.families.access import readable_to as family_readable_to
@@ -40,6 +43,7 @@ from api.families.merging.queries import with_merged
 from api.families.models import Address, Family, Identifier, Involvement
 from api.foundation.calendar import london_date
 from api.foundation.errors import NotFound
+from api.incidents.queries import latest_of
 from api.journal.unit_of_work import CALLER, OPENED, UnitOfWork
 
 _COLUMNS = (
@@ -54,11 +58,15 @@ _HERE, _THERE, _LIVED_IN = aliased(Identifier), aliased(Identifier), aliased(Add
 
 
 def _of_record(found: CTE, records: CTE, readable: ColumnElement[bool]) -> Select[Any]:
-    """The live, readable alerts of each family found, on all of its records; at least one row
-    without an alert where there is none."""
+    """The live, readable alerts of each family found, on all of its records, each row with the
+    latest incident of its record; at least one row without an alert where there is none."""
+    latest = latest_of(records.c.record_id)
     asked = [records.c[each.name] for each in found.c]
-    return select(*asked, false().label("on_address"), *_COLUMNS).outerjoin_from(
-        records, Alert, and_(Alert.family_id == records.c.record_id, _LIVE, readable)
+    return (
+        select(*asked, false().label("on_address"), *latest.c, *_COLUMNS)
+        .select_from(records)
+        .outerjoin(latest, true())
+        .outerjoin(Alert, and_(Alert.family_id == records.c.record_id, _LIVE, readable))
     )
 
 
@@ -84,17 +92,25 @@ def _of_address(found: CTE, records: CTE, readable: ColumnElement[bool]) -> Sele
         )
         .cte("doors")
     )
+    latest = (null().label(each.name) for each in latest_of(found.c.family_id).c)
     same_door = and_(doors.c.other_id == Alert.family_id, doors.c.door == Alert.subject_address_id)
     return (
-        select(*(doors.c[each.name] for each in found.c), true().label("on_address"), *_COLUMNS)
+        select(
+            *(doors.c[each.name] for each in found.c),
+            true().label("on_address"),
+            *latest,
+            *_COLUMNS,
+        )
         .join(doors, same_door)
         .where(Alert.subject_kind == alerts.SubjectKind.PREMISES, _LIVE, readable)
     )
 
 
-def _banners(found: CTE, readable: ColumnElement[bool]) -> Select[Any]:
-    """At least one row for each family found; `alert_id` is null where there is no alert."""
-    records = with_merged(found)
+def _banners(
+    found: CTE, records: CTE, readable: ColumnElement[bool], *more: ColumnElement[Any]
+) -> Select[Any]:
+    """At least one row for each family found; `alert_id` is null where there is no alert. `more`
+    stands in every row."""
     shown = union_all(
         _of_record(found, records, readable), _of_address(found, records, readable)
     ).subquery("shown")
@@ -105,6 +121,7 @@ def _banners(found: CTE, readable: ColumnElement[bool]) -> Select[Any]:
             Address.postcode,
             Agency.name.label("agency"),
             Agency.emergency_contact,
+            *more,
         )
         .select_from(shown)
         .outerjoin(Address, Address.id == shown.c.subject_address_id)
@@ -117,9 +134,17 @@ def _shown(column: ColumnElement[Any]) -> ColumnElement[Any]:
     return cast(column, Text).label(column.name) if isinstance(column.type, Uuid) else column
 
 
-def _one(readable: ColumnElement[bool], survivor_readable: ColumnElement[bool]) -> CTE:
-    family = select(Family.id.label("family_id"), *_survivor(survivor_readable))
-    return family.where(Family.id == bindparam("family"), readable).cte("found")
+def _one(
+    family: ColumnElement[bool],
+    survivor_readable: ColumnElement[bool],
+    readable: ColumnElement[bool],
+) -> Select[Any]:
+    """The banner of one family, with the constraints beside its alerts."""
+    asked = select(Family.id.label("family_id"), *_survivor(survivor_readable))
+    found = asked.where(Family.id == bindparam("family"), family).cte("found")
+    records = with_merged(found)
+    constraints = unresolved_on(records).label("constraints")
+    return _banners(found, records, readable, constraints)
 
 
 def _survivor(readable: ColumnElement[bool]) -> tuple[ColumnElement[Any], ColumnElement[bool]]:
@@ -129,10 +154,11 @@ def _survivor(readable: ColumnElement[bool]) -> tuple[ColumnElement[Any], Column
 
 
 _JOINED = involved(Family.merged_into_id, CALLER)
-_BANNER = _banners(_one(family_readable_by(CALLER), _JOINED), readable_by(CALLER))
+_BANNER = _one(family_readable_by(CALLER), _JOINED, readable_by(CALLER))
 # The same with what break-glass has opened: only asked for callers who have opened something.
-_BANNER_SHOWN = _banners(
-    _one(family_readable_to(CALLER, OPENED), or_(_JOINED, Family.merged_into_id == any_(OPENED))),
+_BANNER_SHOWN = _one(
+    family_readable_to(CALLER, OPENED),
+    or_(_JOINED, Family.merged_into_id == any_(OPENED)),
     alert_readable_to(CALLER, OPENED),
 )
 
@@ -170,7 +196,12 @@ def _found() -> CTE:
     )
 
 
-_LOOKUP = _banners(_found(), readable_by(CALLER))
+def _many(readable: ColumnElement[bool]) -> Select[Any]:
+    found = _found()
+    return _banners(found, with_merged(found), readable)
+
+
+_LOOKUP = _many(readable_by(CALLER))
 
 
 async def banner(work: UnitOfWork, family_id: UUID) -> list[Any]:

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 from api.alerts.rules import Notification, Severity, Status, is_review_overdue
-from api.code_lists import lists
+from api.code_lists import incidents, lists
 
 GRAVITY = [Severity.CAUTION, Severity.SERIOUS, Severity.IMMEDIATE_DANGER]
 NONE = "none"
@@ -142,3 +142,13 @@ LINES: list[Line] = [
 def lines(alert: Any, today: date) -> list[str]:
     """What to know and what to do."""
     return [said for line in LINES if (said := line(alert, today)) is not None]
+
+
+@lru_cache(10_000)
+def incident_in_words(
+    day: date, place: str | None, behaviours: tuple[tuple[str, str, bool], ...]
+) -> str:
+    """When the last incident was, where, and what was met."""
+    where = f" ({incidents.PLACES.label(place).lower()})" if place else ""
+    met = f" {behaviours_in_words(behaviours)}" if behaviours else ""
+    return f"Last incident: {day.day} {day:%B %Y}{where}.{met}"

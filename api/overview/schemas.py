@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
 from api.alerts.rules import SubjectKind
+from api.engagement.constraints.schemas import IncludedResponse
 from api.families.schemas import Value
 from api.foundation.schemas import Id, RequestBody, ResponseBody
 
@@ -88,7 +89,29 @@ class BannerAlert(ResponseBody):
     content_version: int
 
 
-class Banner(ResponseBody):
+class LastIncident(ResponseBody):
+    id: UUID
+    agency_id: UUID = Field(description="The agency that recorded it.")
+    occurred_at: datetime
+    line: str = Field(description="Plain words.")
+    behaviours: list[CodeAndLabel]
+
+
+class BannerConstraint(ResponseBody):
+    """What cannot be assessed, and which agency meets it."""
+
+    id: UUID
+    family_id: UUID = Field(description="The record that it stands on.")
+    area: CodeAndLabel
+    why: str
+    since: date
+    member_id: UUID | None = Field(description="The child concerned; null: every child.")
+    agency_id: UUID
+    agency: str
+    included_in_child_risk_assessment: IncludedResponse
+
+
+class BannerAlerts(ResponseBody):
     family_id: UUID
     merged_into: UUID | None = Field(
         description="The record to work with, where this one was merged away. Its alerts are among "
@@ -100,9 +123,19 @@ class Banner(ResponseBody):
         "another which the caller has not joined. Mostly none."
     )
     alerts: list[BannerAlert]
+    last_incident: LastIncident | None = Field(
+        description="The latest that the caller reads; an incident is no alert."
+    )
 
 
-class Found(Banner):
+class Banner(BannerAlerts):
+    assessment_constraints: list[BannerConstraint] | None = Field(
+        description="Those unresolved; they raise no level. Null under break-glass, which does "
+        "not open them."
+    )
+
+
+class Found(BannerAlerts):
     """The banner of the entry's family."""
 
     status: Literal["found"]

@@ -9,7 +9,8 @@ from uuid import UUID
 from orjson import Fragment
 
 from api.alerts.rules import Notification, Status, is_review_overdue
-from api.code_lists import lists
+from api.code_lists import engagement, lists
+from api.code_lists.codes import CodeList
 from api.foundation.calendar import london_date
 from api.foundation.json import to_json
 from api.journal.unit_of_work import Subject, UnitOfWork
@@ -20,22 +21,31 @@ NO_SHARED_RECORD = {"status": "no_shared_record"}
 
 
 async def show_banner(work: UnitOfWork, family_id: UUID) -> dict[str, Any]:
-    """Every live alert the caller may read, gravest first."""
+    """Every live alert the caller may read, gravest first, the last incident, and what cannot be
+    assessed."""
     rows = await queries.banner(work, family_id)
-    alerts = _alerts(rows)
+    constraints = rows[0].constraints
     subject = Subject("family", family_id, family_id)
-    shown = [each.alert_id for each in alerts]
-    work.disclosed(subject, action="banner.read", details=_noted({str(family_id)}, alerts))
-    work.showed("alert", shown)
-    return _banner(rows[0], alerts, london_date(work.now))
+    noted = _noted({str(family_id)}, _alerts(rows), _incidents_shown(rows))
+    unassessed = [each["id"] for each in constraints or ()]
+    details = {**noted, "assessment_constraints": unassessed}
+    work.disclosed(subject, action="banner.read", details=details)
+    work.showed("alert", noted["alerts"])
+    return {
+        **_banner(rows, london_date(work.now)),
+        "assessment_constraints": constraints and [_constraint(each) for each in constraints],
+    }
 
 
-def _noted(families: Container[str], alerts: Iterable[Any]) -> dict[str, list[str]]:
-    """What the audit keeps of alerts that were shown. Of those `elsewhere`, on records that were
-    not asked for, the door `listings_of` tells the readers of these records."""
+def _noted(
+    families: Container[str], alerts: Iterable[Any], incidents: list[str]
+) -> dict[str, list[str]]:
+    """What the audit keeps of what was shown. Of alerts `elsewhere`, on records that were not
+    asked for, the door `listings_of` tells the readers of these records."""
     shown = {each.alert_id: each.record_id for each in alerts}
     elsewhere = [alert_id for alert_id, record in shown.items() if record not in families]
-    return {"alerts": list(shown), **({"elsewhere": elsewhere} if elsewhere else {})}
+    noted = {"alerts": list(shown), "incidents": incidents}
+    return {**noted, **({"elsewhere": elsewhere} if elsewhere else {})}
 
 
 async def look_up(work: UnitOfWork, asked: Sequence[Asked]) -> bytes:
@@ -50,14 +60,15 @@ async def look_up(work: UnitOfWork, asked: Sequence[Asked]) -> bytes:
         by_family[row.family_id].append(row)
     found: dict[int, dict[str, Fragment]] = defaultdict(dict)
     shown: list[Any] = []
+    incidents: list[str] = []
     today = london_date(work.now)
     for family_id, of_family in by_family.items():
-        alerts = _alerts(of_family)
-        shown += alerts
-        written = Fragment(to_json({"status": "found", **_banner(of_family[0], alerts, today)}))
+        shown += _alerts(of_family)
+        incidents += _incidents_shown(of_family)
+        written = Fragment(to_json({"status": "found", **_banner(of_family, today)}))
         for place in of_family[0].places:
             found[place][family_id] = written
-    details = {"families": list(by_family), **_noted(by_family, shown)}
+    details = {"families": list(by_family), **_noted(by_family, shown, incidents)}
     work.note("banners.looked_up", None, details=details)
     work.showed("alert", details["alerts"])
     return to_json({"items": [_answer(found.get(at + 1)) for at in range(len(asked))]})
@@ -76,13 +87,44 @@ def _alerts(rows: Iterable[Any]) -> list[Any]:
     return sorted((row for row in rows if row.alert_id is not None), key=rules.gravest_first)
 
 
-def _banner(record: Any, alerts: list[Any], today: date) -> dict[str, Any]:
+def _latest(rows: Iterable[Any]) -> Any:
+    """The row with the latest incident of one family's, on whichever of its records."""
+    return max(
+        (row for row in rows if row.incident_id is not None),
+        key=lambda row: (row.incident_at, row.incident_id),
+        default=None,
+    )
+
+
+def _incidents_shown(rows: Iterable[Any]) -> list[str]:
+    latest = _latest(rows)
+    return [] if latest is None else [latest.incident_id]
+
+
+def _banner(rows: Sequence[Any], today: date) -> dict[str, Any]:
+    record, alerts = rows[0], _alerts(rows)
     return {
         "family_id": record.family_id,
         "merged_into": record.merged_into,
         "level": rules.level([each.severity for each in alerts]),
         "lines": rules.record_in_words(record),
         "alerts": [_alert(each, today) for each in alerts],
+        "last_incident": _last_incident(_latest(rows)),
+    }
+
+
+def _last_incident(row: Any) -> dict[str, Any] | None:
+    if row is None:
+        return None
+    met = tuple((each["code"], each["manner"], each["covert"]) for each in row.incident_behaviours)
+    return {
+        "id": row.incident_id,
+        "agency_id": row.incident_agency_id,
+        "occurred_at": row.incident_at,
+        "line": rules.incident_in_words(london_date(row.incident_at), row.incident_place, met),
+        "behaviours": _labelled(
+            lists.THREATENING_BEHAVIOURS, [each["code"] for each in row.incident_behaviours]
+        ),
     }
 
 
@@ -121,5 +163,16 @@ def _alert(alert: Any, today: date) -> dict[str, Any]:
     }
 
 
-def _labelled(code_list: lists.CodeList, codes: Iterable[str]) -> list[dict[str, str]]:
+def _constraint(each: dict[str, Any]) -> dict[str, Any]:
+    """With the label of its area."""
+    included = {"answer": each["included"], "reference": each["reference"]}
+    plain = ("id", "family_id", "why", "since", "member_id", "agency_id", "agency")
+    return {
+        **{name: each[name] for name in plain},
+        "area": engagement.ASSESSMENT_CONSTRAINTS.labelled(each["area"]),
+        "included_in_child_risk_assessment": included,
+    }
+
+
+def _labelled(code_list: CodeList, codes: Iterable[str]) -> list[dict[str, str]]:
     return [code_list.labelled(code) for code in codes]

@@ -55,14 +55,13 @@ async def list_accesses(
 
 
 def _access(row: Any) -> dict[str, Any]:
-    path = RESOURCES[row.resource_type].path
     return {
         "at": row.recorded_at,
         "action": row.action,
         "resource": {
             "type": row.resource_type,
             "id": row.resource_id,
-            "url": f"{path}/{row.resource_id}" if path else None,
+            "url": RESOURCES[row.resource_type].address(row.resource_id),
         },
         "agency": {"id": row.agency_id, "name": row.agency},
         "client": row.client,

@@ -22,12 +22,22 @@ from sqlalchemy import (
 
 from api.alerts import chronology as alerts
 from api.alerts.challenges import chronology as challenges
+from api.engagement import chronology as engagement
+from api.engagement.advice import chronology as advice
+from api.engagement.constraints import chronology as constraints
+from api.engagement.inabilities import chronology as inabilities
+from api.engagement.observations import chronology as observations
 from api.families import chronology as families
 from api.families.merging import chronology as merging
 from api.foundation.paging import Cursors, cut
+from api.incidents import chronology as incidents
 from api.journal.unit_of_work import UnitOfWork
 
-SOURCES = (*families.SOURCES, *merging.SOURCES, *alerts.SOURCES, *challenges.SOURCES)
+SOURCES = (
+    *families.SOURCES, *merging.SOURCES, *alerts.SOURCES, *challenges.SOURCES,
+    *incidents.SOURCES, *engagement.SOURCES, *observations.SOURCES, *constraints.SOURCES,
+    *inabilities.SOURCES, *advice.SOURCES,
+)  # fmt: skip
 TYPES = {name: meaning for source in SOURCES for name, meaning in source.types.items()}
 URLS = {name: source.url for source in SOURCES for name in source.types}
 
