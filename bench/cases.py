@@ -108,6 +108,21 @@ def _publish(number: int, _epoch: UUID, _families: int) -> Request:
     return Request(number, "POST", path, headers, orjson.dumps(body))
 
 
+def _incident(number: int, _epoch: UUID, _families: int) -> Request:
+    body = {
+        "occurred_at": "2026-11-20T14:10:00Z",
+        "behaved": [{"kind": "member", "member_id": str(made_id(ADULT, number))}],
+        "behaviours": [{"code": "shouting", "manner": "actual"}],
+        "towards": [{"role": "health visitor"}],
+        "place": "home_visit",
+        "what_happened": "Shouted through the door that the next visitor would be sorry.",
+        "recorder": {"name": "Amina Patel", "job_title": "health visitor"},
+    }
+    path = f"/v1/families/{made_id(FAMILY, number)}/incidents"
+    headers = (("idempotency-key", str(uuid4())),)
+    return Request(number, "POST", path, headers, orjson.dumps(body))
+
+
 def _lookup(number: int, _epoch: UUID, families: int) -> Request:
     return Request(number, "POST", "/v1/banners/lookup", (), _tomorrow(number % 40, families))
 
@@ -135,4 +150,5 @@ CASES = (
     ),
     Case("feed", f"feed page of {PAGE}", 0.6, _feed),
     Case("publish", "publish an alert, 5 inboxes", 0.4, _publish),
+    Case("incident", "record an incident, 4 decisions", 0.4, _incident),
 )

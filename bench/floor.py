@@ -29,6 +29,7 @@ _UUID = re.compile(r"([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{1
 _MADE = "019a0000-"
 _ROUTES = (
     ("POST", re.compile(r"/alerts$"), "publish"),
+    ("POST", re.compile(r"/incidents$"), "incident"),
     ("GET", re.compile(r"/v1/alerts/"), "read"),
     ("GET", re.compile(r"/alerts$"), "list"),
     ("GET", re.compile(r"/banner$"), "banner"),

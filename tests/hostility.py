@@ -86,3 +86,17 @@ async def pass_time(world: World, by: timedelta) -> None:
     """Moves the clock, and lets the worker do everything that is due."""
     world.clock.advance(by)
     await pass_all_deadlines(world.worker)
+
+
+async def throw_out(world: World, family: dict[str, Any]) -> None:
+    """The police, by a contest of the school that health visiting upholds."""
+    base = f"/v1/families/{family['id']}"
+    listed = (await world.owen.get(f"{base}/involvements")).json()["items"]
+    own = next(e for e in listed if e["agency_id"] == str(world.agencies["police"].id))
+    contest = await world.owen.post(
+        f"{base}/involvements/{own['id']}/contests", {"reason": "No open case."}
+    )
+    body = {"outcome": "upheld", "reason": "It does not work with the family."}
+    path = f"{base}/contests/{contest.json()['id']}/decision"
+    answer = await world.ruth.post(path, body)
+    assert answer.status_code == 200, answer.text

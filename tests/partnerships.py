@@ -29,6 +29,7 @@ from api.families.models import (
 from api.foundation.ids import new_id
 from api.journal.models import AuditEntry, AuditSeal, FirstRead, Inbox
 from api.webhooks.models import Delivery, Subscription
+from tests.scattered_incidents import add_incident
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 _numbers = itertools.count(1)
@@ -145,6 +146,7 @@ async def _add_alert(
     session.add(AlertTransition(**given, version=1, act="ratify", to_status="active", at=NOW))
     session.add(a_review(alert))
     session.add(SubjectNotification(**given, status="withheld", at=NOW, by_name="A"))
+    await add_incident(session, chance, alert, agencies)
     if chance.random() < 0.5:
         await _add_recall(session, chance, alert, agencies)
 

@@ -42,10 +42,13 @@ DOORS = {
     "extensions_of",
     "earlier_authors",
     "pass_departures",
+    "consider_joiner",
+    "forget_leaver",
 }
 PERSONAL = ["members", "addresses", "identifiers", "practitioners", "contests"]
 PERSONAL += ["enrolment_codes", "agency_keys", "signing_keys", "alert_acknowledgements"]
 PERSONAL += ["alert_reviews", "subject_notifications", "first_reads"]
+PERSONAL += ["incident_versions"]
 SIGNED = ["audit_checkpoints", "checkpoint_keys"]
 As = Callable[[str, UUID | None], AbstractAsyncContextManager[Any]]
 
@@ -180,7 +183,7 @@ async def test_the_worker_sees_deadlines_and_states_and_no_words(superuser: Any)
          WHERE c.relname IN ('agencies', 'clients', 'involvements', 'invitations', 'alerts',
                              'alert_recipients', 'alert_transitions', 'acknowledgement_duties',
                              'recalls', 'recall_receipts', 'challenges', 'families',
-                             'family_merges')
+                             'family_merges', 'incidents', 'sharing_decisions')
            AND a.attnum > 0 AND NOT a.attisdropped
            AND has_column_privilege('doorstep_worker', c.oid, a.attnum, 'SELECT')
         """
@@ -195,6 +198,7 @@ async def test_the_worker_sees_deadlines_and_states_and_no_words(superuser: Any)
         *("acknowledged_at", "kind", "recalled_at", "recall_id", "reminders", "acknowledge_by"),
         *("escalated", "settled"),
         *("lead_agency_id", "other_family_id"),
+        *("complete_by", "follow_up_by", "incident_id", "owner_id", "outcome", "how"),
     }
 
 
@@ -217,6 +221,14 @@ async def test_the_worker_sees_deadlines_and_states_and_no_words(superuser: Any)
         "UPDATE involvements SET until_at = now()",
         "SELECT * FROM match_families('[]', '[]', '{}', false)",
         "SELECT * FROM adopt_alerts('4bfd8915-d482-4c0e-881d-b713c5a18c07', now(), NULL, NULL)",
+        "SELECT account FROM incidents",
+        "SELECT behaved FROM incidents",
+        "SELECT author_name FROM incidents",
+        "SELECT reason FROM sharing_decisions",
+        "SELECT decided_by_name FROM sharing_decisions",
+        "UPDATE incidents SET status = status",
+        "UPDATE sharing_decisions SET outcome = outcome",
+        "DELETE FROM sharing_decisions",
         "SELECT reason FROM break_glasses",
         "SELECT review_note FROM break_glasses",
         "UPDATE break_glasses SET reviewed_at = now()",

@@ -73,6 +73,28 @@ async def test_nobody_else_reads_it_before_it_is_shared(world: World) -> None:
         ({"injury": {"injured": True}}, "/injury"),
         ({"debrief": {"offered": False, "held_on": "2026-11-23"}}, "/debrief"),
         ({"debrief": {"offered": True, "held_on": "2026-11-20"}}, "/debrief/held_on"),
+        (
+            {
+                "debrief": {
+                    "offered": True,
+                    "held_on": "2026-11-23",
+                    "agency_ids": [f"{0:08d}-0000-4000-8000-{0:012d}"],
+                }
+            },
+            "/debrief/agency_ids/0",
+        ),
+        (
+            {
+                "child": {
+                    "known": True,
+                    "present": True,
+                    "heard": True,
+                    "responses": ["hostage_like", "hostage_like"],
+                }
+            },
+            "/child",
+        ),
+        ({"reasons": [{"code": "privacy_invaded", "asserted_by": "family"}] * 2}, ""),
         ({"recorder": None}, "/recorder"),
     ],
 )

@@ -1,4 +1,4 @@
-"""The README's quickstart and the life of an alert, pasted into a shell beside a service."""
+"""The blocks of the README and of two pages, pasted into a shell beside a service."""
 
 import json
 import re
@@ -103,3 +103,17 @@ def test_the_life_of_an_alert_goes_as_its_page_says(service: RunningService) -> 
     ended = [body["status"] for _, body in shown if body.get("status") == "superseded"]
     assert ended == ["superseded"]
     assert shown[-1][1]["items"][0]["outstanding"] == 1
+
+
+def test_an_incident_goes_as_its_page_says(service: RunningService) -> None:
+    shown = run(service, "docs/incidents.md")
+    recorded, corrected, decided = [200, 404], [200, 200, 200], [200, 200, 200, 404]
+    together, ended = [201, 200], [409, 200, 200, 200, 200]
+    assert [status for status, _ in shown] == recorded + corrected + decided + together + ended
+    least, complete = shown[0][1], shown[3][1]
+    assert len(least["outstanding"]) > len(complete["outstanding"]) > 0
+    assert shown[7][1]["outstanding"] is None  # the police's
+    banner, refused, error = shown[10][1], shown[11][1], shown[-1][1]
+    assert (banner["level"], banner["last_incident"]) == ("serious", None)
+    assert (refused["undecided"], refused["decision_missing"]) == ([], True)
+    assert error["status"] == "entered_in_error"

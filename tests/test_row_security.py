@@ -52,6 +52,9 @@ from api.families.models import (
     Member,
 )
 from api.foundation.database import Base, Database
+from api.incidents.access import readable_by as incident_readable_by
+from api.incidents.models import Incident, IncidentVersion
+from api.incidents.sharing.models import SharingDecision
 from api.journal.event_types import RESOURCES
 from api.journal.models import AuditEntry, AuditSeal, FirstRead, Inbox
 from api.webhooks.models import Delivery, Subscription
@@ -97,10 +100,31 @@ def entry_shown_to(agency: UUID) -> ColumnElement[bool]:
     about = AuditEntry.resource_id
     hidden = (
         and_(AuditEntry.resource_type == name, not_(RESOURCES[name].readable(agency, about)))
-        for name in ("alert", "challenge")
+        for name in ("alert", "challenge", "incident")
     )
     shown = func.coalesce(not_(or_(*hidden)), literal(True))
     return or_(audit_readable_by(agency), and_(involved(AuditEntry.family_id, agency), shown))
+
+
+def on_own_incident(agency: UUID) -> ColumnElement[bool]:
+    return exists(
+        select(Incident.id).where(
+            Incident.id == IncidentVersion.incident_id,
+            Incident.agency_id == agency,
+            incident_readable_by(agency),
+        )
+    )
+
+
+def decision_shown_to(agency: UUID) -> ColumnElement[bool]:
+    """To the agency that takes it; to the one considered, where it was given the incident."""
+    given = and_(
+        SharingDecision.agency_id == agency,
+        SharingDecision.outcome == "shared",
+        SharingDecision.how == "incident",
+    )
+    concerned = or_(SharingDecision.owner_id == agency, given)
+    return and_(involved(SharingDecision.family_id, agency), concerned)
 
 
 def own(model: Any) -> Callable[[UUID], ColumnElement[bool]]:
@@ -139,6 +163,9 @@ PREDICATES: dict[Any, Callable[[UUID], ColumnElement[bool]]] = {
     AlertReview: lambda agency: on_readable_alert(AlertReview, agency, owner_or_own=False),
     SubjectNotification: lambda agency: on_own_alert(SubjectNotification, agency),
     Challenge: challenge_readable_by,
+    Incident: incident_readable_by,
+    IncidentVersion: on_own_incident,
+    SharingDecision: decision_shown_to,
     Recall: recall_readable_by,
     RecallReceipt: receipt_shown_to,
     FirstRead: own(FirstRead),

@@ -11,6 +11,8 @@ from sqlalchemy import true
 from api.journal import event_types
 from tests.breaking import end, listed, opened
 from tests.governing import challenge
+from tests.hostility import decide as decide_sharing
+from tests.hostility import decisions_of, record, shared_with
 from tests.involving import (
     PRACTITIONER,
     a_child,
@@ -31,22 +33,24 @@ READABLE = ["api.alerts.access.readable_by", "api.families.access.readable_by"]
 READABLE += ["api.alerts.recalls.access.readable_by", "api.alerts.challenges.access.readable_by"]
 READABLE += ["api.families.merging.access.readable_by"]
 READABLE += ["api.families.break_glass.access.readable_by"]
-READABLE += ["api.audit.access.readable_by"]
+READABLE += ["api.audit.access.readable_by", "api.incidents.access.readable_by"]
 INVOLVED = ["api.alerts.access.involved", "api.families.access.involved"]
 INVOLVED += ["api.families.access.invited", "api.families.merging.access.involved"]
-INVOLVED += ["api.families.merging.access.leads"]
+INVOLVED += ["api.families.merging.access.leads", "api.incidents.access.involved"]
 SECURED = ["families", "members", "addresses", "identifiers", "involvements", "contests", "alerts"]
 SECURED += ["alert_recipients", "alert_transitions", "alert_acknowledgements", "alert_reviews"]
 SECURED += ["challenges", "recalls", "recall_receipts"]
 SECURED += ["family_merges", "break_glasses", "audit_entries"]
-STATEMENTS = ["api.families.queries", "api.alerts.queries", "api.overview.queries"]
+SECURED += ["incidents", "incident_versions", "sharing_decisions"]
+STATEMENTS = ["api.families.queries", "api.alerts.queries", "api.incidents.queries"]
+STATEMENTS += ["api.overview.queries", "api.incidents.sharing.queries"]
 STATEMENTS += ["api.events.queries", "api.families.involvements.queries"]
 STATEMENTS += ["api.families.merging.queries"]
 STATEMENTS += ["api.alerts.recalls.queries", "api.alerts.challenges.queries"]
 STATEMENTS += ["api.families.break_glass.queries"]
 STATEMENTS += ["api.families.chronology", "api.families.merging.chronology"]
 STATEMENTS += ["api.alerts.chronology"]
-STATEMENTS += ["api.alerts.challenges.chronology"]
+STATEMENTS += ["api.alerts.challenges.chronology", "api.incidents.chronology"]
 STATEMENTS += ["api.overview.chronology.queries", "api.overview.accesses.queries"]
 STATEMENTS += ["api.audit.queries"]
 
@@ -64,6 +68,10 @@ async def records(world: World, anyio_backend: Any) -> dict[str, Any]:
     body = {"agency_id": str(world.agencies["probation"].id), "reason": "Works with the father"}
     invited = await world.amina.post(f"/v1/families/{family['id']}/invitations", body)
     assert invited.status_code == 201
+    incident = await record(world, family)
+    hidden = await record(world, family, occurred_at="2026-11-23T09:30:00Z")
+    given = shared_with(world.school_system)
+    assert (await decide_sharing(incident, world.amina, given)).status_code == 200
     other = await registered(world.health_visiting_system, a_child())
     body = {"family_id": other["id"], "survives": "this", **REASON}
     merge = await world.ruth.post(f"/v1/families/{family['id']}/merges", body)
@@ -75,6 +83,8 @@ async def records(world: World, anyio_backend: Any) -> dict[str, Any]:
         "shared": shared,
         "ended": ended,
         "challenge": objection,
+        "incident": incident,
+        "hidden": hidden,
         "invitation": invited.json(),
         "merge": merge.json(),
     }
@@ -114,6 +124,8 @@ def addresses(records: dict[str, Any]) -> list[str]:
         f"{family}/alerts",
         f"{family}/banner",
         f"{family}/chronology",
+        f"{family}/incidents",
+        f"/v1/incidents/{records['incident']['id']}",
         alert,
         f"{alert}/transitions",
         f"{alert}/acknowledgements",
@@ -157,6 +169,22 @@ async def test_who_was_not_named_does_not_read_the_alert(
     listed = await world.lena.get("/v1/alerts")
     assert [each["id"] for each in listed.json()["items"]] == [records["shared"]["id"]]
     assert (await leave(records["family"], world.probation_system)).status_code == 200
+
+
+@pytest.mark.usefixtures("without_predicates")
+async def test_an_incident_that_is_not_shared_leaves_no_trace(
+    world: World, records: dict[str, Any]
+) -> None:
+    """With the school one is shared, and the other, the latest, is not."""
+    base, hidden = f"/v1/families/{records['family']['id']}", records["hidden"]["id"]
+    for path in ("incidents", "banner", "chronology", "accesses"):
+        shown = await world.tessa.get(f"{base}/{path}")
+        assert shown.status_code == 200, shown.text
+        assert hidden not in shown.text
+        assert (records["incident"]["id"] in shown.text) or path == "accesses"
+    for path in ("", "/versions", "/sharing-decisions"):
+        assert (await world.tessa.get(f"/v1/incidents/{hidden}{path}")).status_code == 404
+    assert len((await decisions_of(records["hidden"], world.amina))["items"]) >= 1
 
 
 @pytest.mark.usefixtures("without_predicates")

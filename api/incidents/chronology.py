@@ -1,6 +1,6 @@
 """What of incidents stands in a family's chronology, for those who read them."""
 
-from sqlalchemy import Text, case, literal
+from sqlalchemy import Text, Uuid, case, cast, func, literal
 
 from api.incidents.access import readable_by
 from api.incidents.models import Incident
@@ -27,11 +27,15 @@ _OCCURRED = entries(
     note=Incident.account["what_happened"].astext,
 ).where(readable_by(CALLER))
 
+# Of one incident shared with several at once, each is an entry of its own.
+_EACH = func.md5(
+    cast(SharingDecision.incident_id, Text) + cast(SharingDecision.agency_id, Text), type_=Text
+)
 # With whom it was shared is known to the agency that shared it, and to each of those itself.
 _SHARED = (
     entries(
         at=SharingDecision.decided_at,
-        id=SharingDecision.incident_id,
+        id=cast(_EACH, Uuid),
         family_id=SharingDecision.family_id,
         type="incident.shared",
         resource_type="incident",

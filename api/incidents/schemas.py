@@ -1,5 +1,6 @@
 """Request and response bodies of incidents."""
 
+from collections.abc import Hashable, Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
@@ -40,6 +41,10 @@ EXAMPLE_INCIDENT: dict[str, JsonValue] = {
     "what_happened": "Shouted through the door that the next visitor would be sorry.",
     "recorder": {"staff_id": "HV-0042"},
 }
+
+
+def _twice(values: Sequence[Hashable]) -> bool:
+    return len(set(values)) != len(values)
 
 
 class BehavedBody(RequestBody):
@@ -87,6 +92,8 @@ class ChildBody(RequestBody):
         told = self.present is not None or self.heard is not None or bool(self.responses)
         if self.known and (self.present is None or self.heard is None):
             raise PydanticCustomError("child", "Say whether the child was present, and heard it.")
+        if _twice(self.responses):
+            raise PydanticCustomError("repeated", "A response is named twice.")
         if not self.known and (told or self.statement is None):
             raise PydanticCustomError("child", "Where it is not known, say only why, as statement.")
         return self
@@ -135,6 +142,8 @@ class DebriefBody(RequestBody):
     def _fits(self) -> Self:
         if not self.offered and (self.held_on or self.agency_ids):
             raise PydanticCustomError("debrief", "What was not offered was not held.")
+        if _twice(self.agency_ids):
+            raise PydanticCustomError("repeated", "An agency is named twice.")
         if self.agency_ids and self.held_on is None:
             raise PydanticCustomError("debrief", "Name agencies with the day it was held on.")
         return self
@@ -192,8 +201,10 @@ class IncidentContent(RequestBody):
     @model_validator(mode="after")
     def _each_code_once(self) -> Self:
         for name in ("uncooperativeness_types", "circumstances", "hate_elements", "beyond_work"):
-            if len(set(getattr(self, name))) != len(getattr(self, name)):
+            if _twice(getattr(self, name)):
                 raise PydanticCustomError("repeated", "{name} repeats a code.", {"name": name})
+        if _twice([(each.code, each.asserted_by) for each in self.reasons]):
+            raise PydanticCustomError("repeated", "A reason is asserted twice by one side.")
         return self
 
 

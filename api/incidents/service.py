@@ -23,7 +23,6 @@ from api.incidents.schemas import (
     DecideIncident,
     EnterIncidentInError,
     RecordIncident,
-    TowardsBody,
 )
 from api.incidents.sharing.queries import undecided
 from api.incidents.sharing.schemas import ShareIncident
@@ -38,7 +37,7 @@ async def record_incident(work: UnitOfWork, family_id: UUID, body: RecordInciden
     await check_open(work, family_id)
     person = await acting_person(work, body.recorder, "/recorder")
     await _check_people(work, family_id, body.behaved)
-    await _check_agencies(work, body.towards)
+    await _check_agencies(work, body)
     parts = _parts(work, body, {"recorder", "sharing"})
     _check(work, parts)
     incident = Incident(
@@ -93,14 +92,20 @@ async def _check_people(work: UnitOfWork, family_id: UUID, behaved: list[Behaved
             ) from None
 
 
-async def _check_agencies(work: UnitOfWork, towards: list[TowardsBody]) -> None:
-    named = {each.agency_id for each in towards if each.agency_id is not None}
-    unknown = await unknown_agencies(work, named)
-    for number, each in enumerate(towards):
-        if each.agency_id in unknown:
-            raise Invalid.field(
-                f"/towards/{number}/agency_id", "unknown_agency", "No agency of the partnership."
-            )
+async def _check_agencies(work: UnitOfWork, body: RecordIncident | CorrectIncident) -> None:
+    """Raises Invalid for an agency that is none: towards whom, or at the debrief."""
+    towards = {
+        f"/towards/{number}/agency_id": each.agency_id
+        for number, each in enumerate(body.towards or [])
+        if each.agency_id is not None
+    }
+    held_with = body.debrief.agency_ids if body.debrief else []
+    there = {f"/debrief/agency_ids/{number}": each for number, each in enumerate(held_with)}
+    named = towards | there
+    unknown = await unknown_agencies(work, set(named.values()))
+    for pointer, each in named.items():
+        if each in unknown:
+            raise Invalid.field(pointer, "unknown_agency", "No agency of the partnership.")
 
 
 def _parts(
@@ -204,7 +209,7 @@ async def correct_incident(
     person = await acting_person(work, body.practitioner, "/practitioner")
     if body.behaved is not None:
         await _check_people(work, incident.family_id, body.behaved)
-    await _check_agencies(work, body.towards or [])
+    await _check_agencies(work, body)
     parts = _parts(work, body, {"reason", "practitioner"})
     before = queries.said(incident)
     if rules.rewritten(plain(before), plain(parts)) and body.reason is None:

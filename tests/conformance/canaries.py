@@ -12,6 +12,7 @@ import httpx
 import structlog
 
 from api.foundation import logs
+from api.incidents.schemas import SenseBody
 from tests.conformance.scene import employ
 from tests.governing import another_manager
 from tests.receivers import Receiver
@@ -19,6 +20,7 @@ from tests.world import Caller, World, etag, key, nhs_number
 
 BIRTH_DATE = "1987-03-29"
 POSTCODE = "ZE3 9JW"
+SENSE = [name for name in SenseBody.model_fields if name != "note"]
 
 
 @dataclass
@@ -140,7 +142,8 @@ class Story:
     async def play(self, superuser: Any) -> None:
         family = await self.share()
         alert = await self.warn(family)
-        await self.go_wrong(family, alert)
+        incident = await self.meet_hostility(family)
+        await self.go_wrong(family, alert, incident)
         await self.break_glass(family)
         await self.break_down(superuser, alert)
         await self.end(family, alert)
@@ -173,11 +176,61 @@ class Story:
         await self.post(world.amina, f"{path}/invitations", invitation | reason)
         return alert
 
-    async def go_wrong(self, family: Any, alert: Any) -> None:
+    def incident_body(self) -> dict[str, Any]:
+        canary = self.evidence.canary
+        reason = {"reason_code": "no_relevant_function", "reason": canary("not shared")}
+        school = {"agency_id": str(self.world.agencies["school"].id), "outcome": "not_shared"}
+        police = {"agency_id": str(self.world.agencies["police"].id), "outcome": "shared"}
+        return {
+            "occurred_at": "2026-11-23T08:10:00Z",
+            "behaved": [{"kind": "other_person", "description": canary("behaved")}],
+            "behaviours": [{"code": "shouting", "manner": "actual"}],
+            "towards": [{"role": canary("towards")}],
+            "what_happened": canary("what_happened"),
+            "child": {
+                "known": True, "present": True, "heard": True, "statement": canary("child said"),
+            },
+            "police": {"told": True, "reference": canary("police reference")},
+            "cause": {"investigated": True, "statement": canary("cause")},
+            "making_sense": dict.fromkeys(SENSE, "unclear") | {"note": canary("sense")},
+            "sharing": {"decisions": [police | {"how": "incident"}, school | reason]},
+        }  # fmt: skip
+
+    async def meet_hostility(self, family: Any) -> Any:
+        """Recorded by a person, corrected by the system, read by the police."""
+        world, canary = self.world, self.evidence.canary
+        path = f"/v1/families/{family['id']}/incidents"
+        body = self.incident_body()
+        incident = await self.post(world.amina, path, body, **key())
+        at = f"/v1/incidents/{incident['id']}"
+        no = {"told": False, "reason": canary("police not told")}
+        corrector = {"name": canary("corrector"), "job_title": "health visitor"}
+        why = {"reason": canary("correction"), "practitioner": corrector}
+        more = {"child": {"known": False, "statement": canary("child not known")}, "police": no}
+        by_system = world.health_visiting_system
+        incident = await self.ask(by_system, "PATCH", at, more | why, **etag(incident))
+        goes_on = {"decision": canary("decision"), "reasons": canary("decision reasons")}
+        incident = await self.post(world.ruth, f"{at}/decision", goes_on, **etag(incident))
+        incident = await self.post(world.ruth, f"{at}/close", None, **etag(incident))
+        for each in (at, path, f"/v1/families/{family['id']}/chronology"):
+            await self.ask(world.police_system, "GET", each)
+        for each in (f"{at}/versions", f"{at}/sharing-decisions"):
+            await self.ask(world.amina, "GET", each)
+        await self.post(world.amina, path, body | {"place": canary("refused place")}, **key())
+        await self.post(world.police_system, path, body | {"towards": []}, **key())
+        return incident
+
+    async def go_wrong(self, family: Any, alert: Any, incident: Any) -> None:
         """Every refusal of a body that holds all of it, and of addresses that hold some."""
         world, at = self.world, f"/v1/alerts/{alert['id']}"
         path, body = f"/v1/families/{family['id']}", self.alert_body()
         publisher = world.health_visiting_system
+        there, reason = f"/v1/incidents/{incident['id']}", self.evidence.canary("in error")
+        await self.post(
+            world.nadia, f"{there}/enter-in-error", {"reason": reason}, **etag(incident)
+        )
+        await self.post(world.ruth, f"{there}/enter-in-error", {"reason": reason}, **etag(incident))
+        await self.ask(publisher, "PATCH", there, {"what_happened": reason}, **etag(incident))
         await self.post(world.police_system, "/v1/families", self.family_body())
         await self.post(publisher, f"{path}/alerts", body)
         await self.post(publisher, f"{path}/alerts", body | {"severity": "mild"}, **key())

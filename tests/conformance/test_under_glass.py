@@ -18,6 +18,7 @@ TABLES = {
     "recall_id": "alerts",  # a recall has the id of its alert
     "invitation_id": "invitations",
     "challenge_id": "challenges",
+    "incident_id": "incidents",
     "merge_id": "family_merges",
     "break_glass_id": "break_glasses",
 }

@@ -1,13 +1,16 @@
 """Decisions that wait: one that was opened by a joining gets its deadline, and the agency learns
-of it; one that is overdue is told to the agency that owes it, once."""
+of it; one that is overdue is told to the agency that owes it, once. Whoever is not involved at
+the time cannot decide, and is told when it is involved again."""
 
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select, update
 
+from api.families.access import involved
 from api.incidents import events, queries
 from api.incidents.models import Incident
+from api.incidents.rules import Status
 from api.incidents.sharing.models import SharingDecision
 from api.incidents.sharing.rules import Outcome
 from api.journal.runtime import Runtime
@@ -49,7 +52,8 @@ def _waiting(work: UnitOfWork) -> Any:
         .where(
             SharingDecision.outcome == Outcome.UNDECIDED,
             SharingDecision.escalated_at.is_(None),
-            Incident.status != "entered_in_error",
+            Incident.status != Status.ENTERED_IN_ERROR,
+            involved(SharingDecision.family_id, SharingDecision.owner_id),
             due,
         )
         .order_by(SharingDecision.incident_id, SharingDecision.agency_id)

@@ -11,7 +11,7 @@ from api.incidents import queries as incidents
 from api.incidents.sharing import queries, service
 from api.incidents.sharing.schemas import DecideSharing, DecisionList, DecisionResponse
 from api.journal.dependencies import IfMatch, Work, etag, requires
-from api.journal.unit_of_work import UnitOfWork
+from api.journal.unit_of_work import Subject, UnitOfWork
 
 router = APIRouter(prefix="/v1", tags=["Incidents"])
 
@@ -27,7 +27,7 @@ async def list_sharing_decisions(incident_id: UUID, work: Work) -> DecisionList:
     incident = await incidents.read_incident(work, incident_id)
     access.check_owns(work.actor, incident)
     work.disclosed(incidents.about(incident), action="incident.decisions_read")
-    return await _answer(work, incident_id, incident.version)
+    return await _answer(work, incidents.about(incident), incident.version)
 
 
 @router.post(
@@ -42,10 +42,11 @@ async def decide_sharing(
     """Shared, as the incident itself or by an alert; or not, and why (Children Act 2004 s.16LA).
     Several at once, all or none. Not to share is judged in person: a system gets 403."""
     incident = await service.decide_sharing(work, incident_id, body, version)
-    return await _answer(work, incident_id, incident.version)
+    return await _answer(work, incidents.about(incident), incident.version)
 
 
-async def _answer(work: UnitOfWork, incident_id: UUID, version: int) -> DecisionList:
-    found = await queries.decisions_of(work, incident_id)
+async def _answer(work: UnitOfWork, about: Subject, version: int) -> DecisionList:
+    found = await queries.decisions_of(work, about.id)
     items = [DecisionResponse(**queries.decision_body(each)) for each in found.values()]
-    return work.answer(200, DecisionList(items=items, version=version), headers=etag(version))
+    body = DecisionList(items=items, version=version)
+    return work.answer(200, body, headers=etag(version), about=about)

@@ -143,10 +143,11 @@ def _apply(
     refusal = change_refusal(Outcome(row.outcome), row.how, Outcome(body.outcome), body.how)
     if refusal is not None:
         raise Conflict(refusal, extra={"agency_id": str(row.agency_id)})
-    before = row.how
+    if row.how == How.INCIDENT:
+        return False  # it has it: who gave it, and when, stays on record
     row.outcome, row.how, row.alert_id = body.outcome, body.how, alert_id
     row.reason_code, row.reason = body.reason_code, body.reason
     row.decided_at = work.now
     row.decided_by_id = person.id
     row.decided_by_name, row.decided_by_job_title = person.name, person.job_title
-    return body.how is How.INCIDENT and before != How.INCIDENT
+    return body.how is How.INCIDENT
