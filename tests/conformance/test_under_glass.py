@@ -20,6 +20,10 @@ TABLES = {
     "challenge_id": "challenges",
     "merge_id": "family_merges",
     "break_glass_id": "break_glasses",
+    "observation_id": "engagement_observations",
+    "advice_id": "expert_advice",
+    "inability_id": "engagement_inabilities",
+    "constraint_id": "assessment_constraints",
 }
 OF_A_FAMILY = [each for each in HIDING if each.of_a_family]
 
