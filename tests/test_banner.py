@@ -29,6 +29,7 @@ async def test_a_family_without_alerts_has_an_empty_banner(world: World) -> None
         "family_id": family["id"],
         "level": "none",
         "alerts": [],
+        "assessment_constraints": [],
     }
 
 

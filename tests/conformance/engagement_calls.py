@@ -4,18 +4,12 @@ from typing import Any
 
 from tests.conformance.routes import Call, call, call_of, example
 from tests.conformance.scene import Scene
-from tests.engaging import a_constraint, advice, an_inability, an_observation, ask_to_record
+from tests.engaging import BODIES, ask_to_record, correct
 from tests.world import etag, key
 
 AS_POLICE = {"name": "PC J. Wood", "job_title": "police constable"}
 OBSERVATIONS, ADVICE = "engagement/observations", "engagement/expert-advice"
 INABILITIES, CONSTRAINTS = "engagement/inabilities", "assessment-constraints"
-MAKE = {
-    OBSERVATIONS: an_observation,
-    ADVICE: advice,
-    INABILITIES: an_inability,
-    CONSTRAINTS: a_constraint,
-}
 
 
 def _by_police(name: str, **changes: Any) -> dict[str, Any]:
@@ -26,9 +20,16 @@ def _by_police(name: str, **changes: Any) -> dict[str, Any]:
 
 async def _recorded(scene: Scene, what: str) -> dict[str, Any]:
     family = await scene.family_once_shared()
-    answer = await ask_to_record(scene.world.police_system, family, what, MAKE[what]())
+    answer = await ask_to_record(scene.world.police_system, family, what, BODIES[what]())
     assert answer.status_code == 201, answer.text
     row: dict[str, Any] = answer.json()
+    return row
+
+
+async def _corrected(scene: Scene, what: str) -> dict[str, Any]:
+    row = await _recorded(scene, what)
+    answer = await correct(scene.world.police_system, what, row)
+    assert answer.status_code == 200, answer.text
     return row
 
 
@@ -59,12 +60,7 @@ async def _(scene: Scene) -> Call:
 
 @call_of("list_observation_versions", by="school_system")
 async def _(scene: Scene) -> Call:
-    row = await _recorded(scene, OBSERVATIONS)
-    await scene.world.police_system.post(
-        f"/v1/engagement-observations/{row['id']}/correct",
-        _by_police("correct_observation"),
-        headers=etag(row),
-    )
+    row = await _corrected(scene, OBSERVATIONS)
     return call("list_observation_versions", observation_id=row["id"])
 
 
@@ -93,7 +89,7 @@ async def _(scene: Scene) -> Call:
 
 @call_of("list_advice_versions", by="school_system")
 async def _(scene: Scene) -> Call:
-    return call("list_advice_versions", advice_id=(await _recorded(scene, ADVICE))["id"])
+    return call("list_advice_versions", advice_id=(await _corrected(scene, ADVICE))["id"])
 
 
 @call_of("correct_advice", by="police_system")
@@ -124,7 +120,7 @@ async def _(scene: Scene) -> Call:
 
 @call_of("list_inability_versions", by="school_system")
 async def _(scene: Scene) -> Call:
-    row = await _recorded(scene, INABILITIES)
+    row = await _corrected(scene, INABILITIES)
     return call("list_inability_versions", inability_id=row["id"])
 
 
@@ -160,7 +156,7 @@ async def _(scene: Scene) -> Call:
 
 @call_of("list_constraint_versions", by="school_system")
 async def _(scene: Scene) -> Call:
-    row = await _recorded(scene, CONSTRAINTS)
+    row = await _corrected(scene, CONSTRAINTS)
     return call("list_constraint_versions", constraint_id=row["id"])
 
 
