@@ -12,6 +12,7 @@ import httpx
 import structlog
 
 from api.foundation import logs
+from tests.conformance.engagement_canaries import Engagement
 from tests.conformance.scene import employ
 from tests.governing import another_manager
 from tests.receivers import Receiver
@@ -140,6 +141,7 @@ class Story:
     async def play(self, superuser: Any) -> None:
         family = await self.share()
         alert = await self.warn(family)
+        await Engagement(self, family).tell()
         await self.go_wrong(family, alert)
         await self.break_glass(family)
         await self.break_down(superuser, alert)

@@ -19,6 +19,8 @@ HOLDING = [
     "families", "members", "addresses", "identifiers", "involvements", "invitations", "contests",
     "alerts", "alert_recipients", "alert_transitions", "alert_acknowledgements",
     "break_glasses", "alert_reviews", "subject_notifications", "challenges", "recall_receipts",
+    "engagement_observations", "expert_advice", "engagement_inabilities",
+    "assessment_constraints", "engagement_profiles", "engagement_versions",
 ]  # fmt: skip
 SILENT = ["audit_entries", "events", "inbox", "deliveries", "attempts", "subscriptions"]
 
