@@ -1,4 +1,4 @@
-"""The README's quickstart and the life of an alert, pasted into a shell beside a service."""
+"""The README's quickstart and the pages with calls, pasted into a shell beside a service."""
 
 import json
 import re
@@ -103,3 +103,18 @@ def test_the_life_of_an_alert_goes_as_its_page_says(service: RunningService) -> 
     ended = [body["status"] for _, body in shown if body.get("status") == "superseded"]
     assert ended == ["superseded"]
     assert shown[-1][1]["items"][0]["outstanding"] == 1
+
+
+def test_engagement_goes_as_its_page_says(service: RunningService) -> None:
+    shown = run(service, "docs/engagement.md")
+    observed, corrected = [200, 422, 201, 200], [200, 200]
+    constrained, unable = [200, 403, 200], [200, 200]
+    asked = [200, 200, 201, 200]
+    statuses = [status for status, _ in shown]
+    assert statuses == [201, *observed, *corrected, *constrained, *unable, *asked]
+    [banner] = [body for _, body in shown if "assessment_constraints" in body]
+    assert [each["area"]["code"] for each in banner["assessment_constraints"]] == [
+        "seeing_child_alone"
+    ]
+    told = [each["type"] for each in shown[-1][1]["items"]]
+    assert {"engagement.observed", "assessment_constraint.resolved"} <= set(told)
