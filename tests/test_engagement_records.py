@@ -10,7 +10,6 @@ from tests.engaging import (
     PLACES,
     WRITER,
     advice,
-    an_inability,
     ask_to_record,
     at,
     correct,
@@ -28,7 +27,7 @@ from tests.involving import (
     types,
 )
 from tests.merging import decided, proposed, two_records
-from tests.world import Caller, World, etag, key, register, shared_family
+from tests.world import World, etag, key, shared_family
 
 pytestmark = pytest.mark.anyio
 
@@ -282,68 +281,6 @@ async def test_of_two_who_resolve_at_once_one_does(world: World, what: str) -> N
     assert sorted(each.status_code for each in both) == [200, 412]
 
 
-async def says_it_cannot(who: Caller, family: dict[str, Any], **changes: Any) -> Any:
-    return await ask_to_record(who, family, "engagement/inabilities", an_inability(**changes))
-
-
-async def test_an_agency_says_once_that_it_cannot_work_with_a_family(world: World) -> None:
-    family, what = await shared_family(world), "engagement/inabilities"
-    row = await recorded(world.jonas, family, what)
-    problem(await says_it_cannot(world.police_system, family), 409, "conflict")
-    assert (await says_it_cannot(world.tessa, family)).status_code == 201
-    assert (await resolve(world.jonas, what, row)).status_code == 200
-    assert (await says_it_cannot(world.jonas, family)).status_code == 201
-
-
-async def test_of_two_who_say_so_at_once_one_does(world: World) -> None:
-    family = await shared_family(world)
-    await world.nadia.token()
-    await world.jonas.token()
-    both = await asyncio.gather(*(says_it_cannot(w, family) for w in (world.jonas, world.nadia)))
-    assert sorted(each.status_code for each in both) == [201, 409]
-
-
-async def test_who_covers_is_another_agency_that_is_involved(world: World) -> None:
-    family = await shared_family(world)
-
-    def by(kind: str) -> dict[str, Any]:
-        return {"agency_id": str(world.agencies[kind].id), "statement": "Every day."}
-
-    for kind in ("police", "probation"):
-        answer = await says_it_cannot(world.jonas, family, cover=by(kind))
-        assert pointers(answer) == ["/cover/agency_id"]
-    answer = await says_it_cannot(world.jonas, family, cover=by("school"))
-    assert answer.json()["cover"] == by("school")
-    answer = await correct(
-        world.jonas, "engagement/inabilities", answer.json(), cover=by("probation")
-    )
-    assert pointers(answer) == ["/inability/cover/agency_id"]
-
-
-async def test_what_the_agencies_agree_on_later_is_a_further_version(world: World) -> None:
-    what = "engagement/inabilities"
-    row = await recorded(world.jonas, await shared_family(world), what)
-    agreed = {"answer": "yes", "statement": "The school leads."}
-    now = (await correct(world.jonas, what, row, multi_agency_plan=agreed)).json()
-    assert (now["multi_agency_plan"], now["version"]) == (agreed, 2)
-
-
-@pytest.mark.parametrize(
-    ("changes", "pointer"),
-    [
-        ({"gathering": {"answer": "perhaps", "statement": "So."}}, "/gathering/answer"),
-        ({"monitoring": {"answer": "yes"}}, "/monitoring/statement"),
-        ({"cover": {}}, "/cover/statement"),
-        ({"why": " "}, "/why"),
-    ],
-)
-async def test_the_three_questions_have_their_answers(
-    world: World, changes: dict[str, Any], pointer: str
-) -> None:
-    answer = await says_it_cannot(world.jonas, await shared_family(world), **changes)
-    assert pointers(answer) == [pointer]
-
-
 @pytest.mark.parametrize(
     ("changes", "pointer"),
     [({"kind": "astrology"}, "/kind"), ({"source": ""}, "/source"), ({"advice": ""}, "/advice")],
@@ -355,31 +292,6 @@ async def test_advice_is_of_a_kind_and_says_from_whom(
         world.jonas, await shared_family(world), "engagement/expert-advice", advice(**changes)
     )
     assert pointers(answer) == [pointer]
-
-
-async def test_a_constraint_concerns_a_child_of_the_family(world: World) -> None:
-    family, other, what = (await shared_family(world), await register(world), KINDS[1])
-    child, adult = (each["id"] for each in family["members"])
-    for member in (adult, other["members"][0]["id"], family["id"]):
-        body = BODIES[what](member_id=member)
-        assert pointers(await ask_to_record(world.amina, family, what, body)) == ["/member_id"]
-    row = await recorded(world.amina, family, what, member_id=child)
-    assert row["member_id"] == child
-    answer = await correct(world.amina, what, row, member_id=adult)
-    assert pointers(answer) == ["/constraint/member_id"]
-
-
-async def test_a_constraint_says_in_which_assessment_the_hostility_is_included(
-    world: World,
-) -> None:
-    family, what = await shared_family(world), KINDS[1]
-    part = "included_in_child_risk_assessment"
-    body = BODIES[what](**{part: {"answer": "yes"}})
-    answer = await ask_to_record(world.amina, family, what, body)
-    assert pointers(answer) == [f"/{part}/reference"]
-    row = await recorded(world.amina, family, what)
-    said = {"answer": "yes", "reference": "CIN-2291"}
-    assert (await correct(world.amina, what, row, **{part: said})).json()[part] == said
 
 
 async def test_a_correction_is_based_on_the_version_last_read(world: World) -> None:
