@@ -15,6 +15,12 @@ from api.alerts.models import Alert, AlertRecipient, AlertTransition
 from api.alerts.notifications.models import SubjectNotification
 from api.alerts.recalls.models import Recall, RecallReceipt
 from api.alerts.reviews.models import AlertReview
+from api.engagement.advice.models import ExpertAdvice
+from api.engagement.constraints.models import AssessmentConstraint
+from api.engagement.inabilities.models import Inability
+from api.engagement.models import EngagementVersion
+from api.engagement.observations.models import EngagementObservation
+from api.engagement.profile.models import EngagementProfile
 from api.families.break_glass.models import BreakGlass
 from api.families.models import (
     Address,
@@ -113,6 +119,7 @@ async def _add_family(session: AsyncSession, chance: Random, agencies: list[UUID
     session.add(a_read(family.id, chance.choice(agencies), "family", family.id))
     for _ in range(3):
         await _add_alert(session, chance, family.id, agencies)
+    session.add_all(an_engagement(family.id, chance.choice(agencies)))
     return family
 
 
@@ -316,6 +323,34 @@ def a_challenge(alert: Alert, agency: UUID) -> Challenge:
         version=1,
         created_at=NOW,
     )
+
+
+def an_engagement(family_id: UUID, agency: UUID) -> list[Any]:
+    """One row of each table of engagement."""
+    given: dict[str, Any] = {"family_id": family_id, "agency_id": agency}
+    by = {**given, "practitioner_name": "A", "practitioner_job_title": "b"}
+    new = {**by, "version": 1, "created_at": NOW}
+    day = NOW.date()
+    answers: dict[str, Any] = {"gathering": {}, "monitoring": {}, "multi_agency_plan": {}}
+    child = {"child_seen": False, "child_not_seen_why": "Asleep"}
+    contact = {"contact": "office", "took_place": True, "type": "none"}
+    return [
+        EngagementObservation(
+            **new, **contact, **child, observed_on=day, indicators=[], reasons=[]
+        ),
+        ExpertAdvice(**new, advised_on=day, kind="legal", source="Solicitor", advice="Wait"),
+        Inability(**new, **answers, since=day, why="Why", cover="Nobody"),
+        AssessmentConstraint(**new, area="other", why="Why", since=day, included="no"),
+        EngagementProfile(**given, version=1),
+        EngagementVersion(
+            **by,
+            resource_type="engagement_profile",
+            resource_id=family_id,
+            number=0,
+            content={},
+            replaced_at=NOW,
+        ),
+    ]
 
 
 def a_review(alert: Alert) -> AlertReview:

@@ -32,6 +32,7 @@ async def test_a_family_without_alerts_has_an_empty_banner(world: World) -> None
         "lines": [],
         "alerts": [],
         "last_incident": None,
+        "assessment_constraints": [],
     }
 
 

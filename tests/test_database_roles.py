@@ -49,6 +49,7 @@ PERSONAL = ["members", "addresses", "identifiers", "practitioners", "contests"]
 PERSONAL += ["enrolment_codes", "agency_keys", "signing_keys", "alert_acknowledgements"]
 PERSONAL += ["alert_reviews", "subject_notifications", "first_reads"]
 PERSONAL += ["incident_versions"]
+PERSONAL += ["engagement_profiles", "engagement_versions"]
 SIGNED = ["audit_checkpoints", "checkpoint_keys"]
 As = Callable[[str, UUID | None], AbstractAsyncContextManager[Any]]
 
@@ -183,7 +184,9 @@ async def test_the_worker_sees_deadlines_and_states_and_no_words(superuser: Any)
          WHERE c.relname IN ('agencies', 'clients', 'involvements', 'invitations', 'alerts',
                              'alert_recipients', 'alert_transitions', 'acknowledgement_duties',
                              'recalls', 'recall_receipts', 'challenges', 'families',
-                             'family_merges', 'incidents', 'sharing_decisions')
+                             'family_merges', 'incidents', 'sharing_decisions',
+                             'engagement_observations', 'expert_advice',
+                             'engagement_inabilities', 'assessment_constraints')
            AND a.attnum > 0 AND NOT a.attisdropped
            AND has_column_privilege('doorstep_worker', c.oid, a.attnum, 'SELECT')
         """
@@ -213,6 +216,12 @@ async def test_the_worker_sees_deadlines_and_states_and_no_words(superuser: Any)
         "SELECT reason FROM alert_transitions",
         "SELECT statement FROM challenges",
         "SELECT practitioner_name FROM recall_receipts",
+        "SELECT narrative FROM engagement_observations",
+        "SELECT child_seen FROM engagement_observations",
+        "SELECT advice FROM expert_advice",
+        "SELECT why FROM engagement_inabilities",
+        "SELECT why FROM assessment_constraints",
+        "UPDATE assessment_constraints SET family_id = family_id",
         "SELECT reason FROM family_merges",
         "UPDATE families SET lead_agency_id = lead_agency_id",
         "UPDATE family_merges SET status = status",

@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 from api.journal.dependencies import if_match
 from tests.breaking import NOTE, opened
+from tests.engaging import BODIES, PLACES, recorded
 from tests.governing import another_manager, ending
 from tests.locks import held, waiters
 from tests.merging import REASON, decided, proposed, two_records
@@ -248,6 +249,22 @@ async def review_break_glass(world: World) -> Change:
     return await on_break_glass(world, world.owen, "review", NOTE)
 
 
+async def on_engagement(world: World, what: str, verb: str) -> Change:
+    row = await recorded(world.jonas, await shared_family(world), what)
+    place, name = PLACES[what]
+    body: dict[str, Any] = {"resolved_on": "2026-11-23", "how": "Agreed"}
+    if verb == "correct":
+        content = {key: given for key, given in BODIES[what]().items() if key != "practitioner"}
+        body = {"reason": "In haste", name: content}
+    return Change(world.jonas, "POST", f"/v1/{place}/{row['id']}/{verb}", body, '"1"')
+
+
+async def change_profile(world: World) -> Change:
+    path = f"/v1/families/{(await shared_family(world))['id']}/engagement/profile"
+    body = {"lead_practitioner": {"appointed": False}}
+    return Change(world.jonas, "PATCH", path, body, tag(await world.jonas.get(path)))
+
+
 CHANGES: dict[str, Callable[[World], Awaitable[Change]]] = {
     "ratify_alert": ratify,
     "withdraw_alert": withdraw,
@@ -270,6 +287,13 @@ CHANGES: dict[str, Callable[[World], Awaitable[Change]]] = {
     "agree_to_merge": agree,
     "decline_merge": decline,
     "undo_merge": undo,
+    "correct_observation": lambda world: on_engagement(world, "engagement/observations", "correct"),
+    "correct_advice": lambda world: on_engagement(world, "engagement/expert-advice", "correct"),
+    "correct_inability": lambda world: on_engagement(world, "engagement/inabilities", "correct"),
+    "resolve_inability": lambda world: on_engagement(world, "engagement/inabilities", "resolve"),
+    "correct_constraint": lambda world: on_engagement(world, "assessment-constraints", "correct"),
+    "resolve_constraint": lambda world: on_engagement(world, "assessment-constraints", "resolve"),
+    "change_profile": change_profile,
     "update_agency": update_agency,
     "suspend_agency": suspend,
     "reactivate_agency": reactivate,

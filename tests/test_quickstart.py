@@ -1,4 +1,4 @@
-"""The blocks of the README and of two pages, pasted into a shell beside a service."""
+"""The README's quickstart and the pages with calls, pasted into a shell beside a service."""
 
 import json
 import re
@@ -117,3 +117,18 @@ def test_an_incident_goes_as_its_page_says(service: RunningService) -> None:
     assert (banner["level"], banner["last_incident"]) == ("serious", None)
     assert (refused["undecided"], refused["decision_missing"]) == ([], True)
     assert error["status"] == "entered_in_error"
+
+
+def test_engagement_goes_as_its_page_says(service: RunningService) -> None:
+    shown = run(service, "docs/engagement.md")
+    observed, corrected = [200, 422, 201, 200], [200, 200]
+    constrained, unable = [200, 403, 200], [200, 200]
+    asked = [200, 200, 201, 200]
+    statuses = [status for status, _ in shown]
+    assert statuses == [201, *observed, *corrected, *constrained, *unable, *asked]
+    [banner] = [body for _, body in shown if "assessment_constraints" in body]
+    assert [each["area"]["code"] for each in banner["assessment_constraints"]] == [
+        "seeing_child_alone"
+    ]
+    told = [each["type"] for each in shown[-1][1]["items"]]
+    assert {"engagement.observed", "assessment_constraint.resolved"} <= set(told)

@@ -35,6 +35,15 @@ from api.alerts.recalls.access import stands_in
 from api.alerts.recalls.models import Recall, RecallReceipt
 from api.alerts.reviews.models import AlertReview
 from api.audit.access import readable_by as audit_readable_by
+from api.engagement.access import readable_by as engagement_readable_by
+from api.engagement.access import version_readable_by
+from api.engagement.advice.models import ExpertAdvice
+from api.engagement.constraints.models import AssessmentConstraint
+from api.engagement.inabilities.models import Inability
+from api.engagement.models import EngagementVersion
+from api.engagement.observations.models import EngagementObservation
+from api.engagement.profile.access import readable_by as profile_readable_by
+from api.engagement.profile.models import EngagementProfile
 from api.families.access import invited, involved
 from api.families.access import readable_by as family_readable_by
 from api.families.access import readable_to as family_readable_to
@@ -170,6 +179,12 @@ PREDICATES: dict[Any, Callable[[UUID], ColumnElement[bool]]] = {
     RecallReceipt: receipt_shown_to,
     FirstRead: own(FirstRead),
     BreakGlass: break_glass_readable_by,
+    EngagementObservation: lambda agency: engagement_readable_by(EngagementObservation, agency),
+    ExpertAdvice: lambda agency: engagement_readable_by(ExpertAdvice, agency),
+    Inability: lambda agency: engagement_readable_by(Inability, agency),
+    AssessmentConstraint: lambda agency: engagement_readable_by(AssessmentConstraint, agency),
+    EngagementProfile: profile_readable_by,
+    EngagementVersion: version_readable_by,
     Inbox: own(Inbox),
     AuditEntry: entry_shown_to,
     AuditSeal: sealing_own,

@@ -9,7 +9,9 @@ import pytest
 from sqlalchemy import true
 
 from api.journal import event_types
+from tests import engaging
 from tests.breaking import end, listed, opened
+from tests.engaging import recorded
 from tests.governing import challenge
 from tests.hostility import decide as decide_sharing
 from tests.hostility import decisions_of, record, shared_with
@@ -37,12 +39,18 @@ READABLE += ["api.audit.access.readable_by", "api.incidents.access.readable_by"]
 INVOLVED = ["api.alerts.access.involved", "api.families.access.involved"]
 INVOLVED += ["api.families.access.invited", "api.families.merging.access.involved"]
 INVOLVED += ["api.families.merging.access.leads", "api.incidents.access.involved"]
+INVOLVED += ["api.engagement.access.involved", "api.engagement.profile.access.involved"]
 SECURED = ["families", "members", "addresses", "identifiers", "involvements", "contests", "alerts"]
 SECURED += ["alert_recipients", "alert_transitions", "alert_acknowledgements", "alert_reviews"]
 SECURED += ["challenges", "recalls", "recall_receipts"]
 SECURED += ["family_merges", "break_glasses", "audit_entries"]
 SECURED += ["incidents", "incident_versions", "sharing_decisions"]
-STATEMENTS = ["api.families.queries", "api.alerts.queries", "api.incidents.queries"]
+SECURED += ["engagement_observations", "expert_advice", "engagement_inabilities"]
+SECURED += ["assessment_constraints", "engagement_profiles", "engagement_versions"]
+STATEMENTS = ["api.engagement.constraints.queries", "api.engagement.chronology"]
+STATEMENTS += ["api.engagement.observations.chronology", "api.engagement.advice.chronology"]
+STATEMENTS += ["api.engagement.constraints.chronology", "api.engagement.inabilities.chronology"]
+STATEMENTS += ["api.families.queries", "api.alerts.queries", "api.incidents.queries"]
 STATEMENTS += ["api.overview.queries", "api.incidents.sharing.queries"]
 STATEMENTS += ["api.events.queries", "api.families.involvements.queries"]
 STATEMENTS += ["api.families.merging.queries"]
@@ -65,6 +73,13 @@ async def records(world: World, anyio_backend: Any) -> dict[str, Any]:
     ended = await publish(world, family, audience={"kind": "agencies", "agencies": [school]})
     assert (await withdraw(ended, world.ruth)).status_code == 200
     objection = (await challenge(world.tessa, alert)).json()
+    engagement = {
+        what: (await recorded(world.amina, family, what))["id"] for what in engaging.BODIES
+    }
+    changed = await engaging.change_profile(
+        world.amina, family, 0, lead_practitioner={"appointed": False}
+    )
+    assert changed.status_code == 200, changed.text
     body = {"agency_id": str(world.agencies["probation"].id), "reason": "Works with the father"}
     invited = await world.amina.post(f"/v1/families/{family['id']}/invitations", body)
     assert invited.status_code == 201
@@ -87,6 +102,7 @@ async def records(world: World, anyio_backend: Any) -> dict[str, Any]:
         "hidden": hidden,
         "invitation": invited.json(),
         "merge": merge.json(),
+        "engagement": engagement,
     }
 
 
@@ -126,6 +142,14 @@ def addresses(records: dict[str, Any]) -> list[str]:
         f"{family}/chronology",
         f"{family}/incidents",
         f"/v1/incidents/{records['incident']['id']}",
+        f"{family}/engagement/profile",
+        f"{family}/engagement/profile/versions",
+        *(f"{family}/{what}" for what in engaging.BODIES),
+        *(f"/v1/{engaging.PLACES[what][0]}/{id_}" for what, id_ in records["engagement"].items()),
+        *(
+            f"/v1/{engaging.PLACES[what][0]}/{id_}/versions"
+            for what, id_ in records["engagement"].items()
+        ),
         alert,
         f"{alert}/transitions",
         f"{alert}/acknowledgements",

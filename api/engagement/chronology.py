@@ -3,7 +3,7 @@ in any of them. Every agency involved reads all of it."""
 
 from typing import Any
 
-from sqlalchemy import DateTime, Select, cast, func
+from sqlalchemy import DateTime, Select, Text, case, cast, func, literal
 
 from api.engagement.access import readable_by, version_readable_by
 from api.engagement.models import EngagementVersion, Recorded, Resolvable
@@ -55,53 +55,51 @@ def resolved(row: type[Resolvable], name: str, resource_type: str) -> Select[Any
     ).where(row.resolved_at.is_not(None), readable_by(row, CALLER))
 
 
-def _changed(name: str, resource_type: str) -> Select[Any]:
-    return entries(
-        at=EngagementVersion.replaced_at,
-        id=EngagementVersion.id,
-        family_id=EngagementVersion.family_id,
-        type=name,
-        resource_type=resource_type,
-        resource_id=EngagementVersion.resource_id,
-        agency_id=EngagementVersion.agency_id,
-        name=EngagementVersion.practitioner_name,
-        job_title=EngagementVersion.practitioner_job_title,
-        note=EngagementVersion.reason,
-    ).where(EngagementVersion.resource_type == resource_type, version_readable_by(CALLER))
+# What the change of each kind of record is called, and where the record is read.
+_CHANGES = {
+    "engagement_observation": (
+        "engagement.observation_corrected",
+        "An observation was corrected; the note says why.",
+        "/v1/engagement-observations/{resource_id}",
+    ),
+    "expert_advice": (
+        "engagement.advice_corrected",
+        "The record of expert advice was corrected; the note says why.",
+        "/v1/expert-advice/{resource_id}",
+    ),
+    "inability": (
+        "engagement.inability_corrected",
+        "What an agency said of its being unable was changed; the note says why.",
+        "/v1/engagement-inabilities/{resource_id}",
+    ),
+    "assessment_constraint": (
+        "assessment_constraint.corrected",
+        "An assessment constraint was corrected; the note says why.",
+        "/v1/assessment-constraints/{resource_id}",
+    ),
+    "engagement_profile": (
+        "engagement.profile_changed",
+        "What to know so that the family can be worked with was changed.",
+        "/v1/families/{family_id}/engagement/profile",
+    ),
+}
 
+_CHANGED = entries(
+    at=EngagementVersion.replaced_at,
+    id=EngagementVersion.id,
+    family_id=EngagementVersion.family_id,
+    type=case(
+        *(
+            (EngagementVersion.resource_type == kind, literal(name, Text))
+            for kind, (name, _, _) in _CHANGES.items()
+        )
+    ),
+    resource_type=cast(EngagementVersion.resource_type, Text),
+    resource_id=EngagementVersion.resource_id,
+    agency_id=EngagementVersion.agency_id,
+    name=EngagementVersion.practitioner_name,
+    job_title=EngagementVersion.practitioner_job_title,
+    note=EngagementVersion.reason,
+).where(version_readable_by(CALLER))
 
-SOURCES = tuple(
-    Source({name: meaning}, url, _changed(name, resource_type))
-    for name, resource_type, url, meaning in (
-        (
-            "engagement.observation_corrected",
-            "engagement_observation",
-            "/v1/engagement-observations/{resource_id}",
-            "An observation was corrected; the note says why.",
-        ),
-        (
-            "engagement.advice_corrected",
-            "expert_advice",
-            "/v1/expert-advice/{resource_id}",
-            "The record of expert advice was corrected; the note says why.",
-        ),
-        (
-            "engagement.inability_corrected",
-            "inability",
-            "/v1/engagement-inabilities/{resource_id}",
-            "What an agency said of its being unable was changed; the note says why.",
-        ),
-        (
-            "assessment_constraint.corrected",
-            "assessment_constraint",
-            "/v1/assessment-constraints/{resource_id}",
-            "An assessment constraint was corrected; the note says why.",
-        ),
-        (
-            "engagement.profile_changed",
-            "engagement_profile",
-            "/v1/families/{family_id}/engagement/profile",
-            "What to know so that the family can be worked with was changed.",
-        ),
-    )
-)
+SOURCES = tuple(Source({name: meaning}, url, _CHANGED) for name, meaning, url in _CHANGES.values())

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, select, tuple_
 
 from api.engagement.access import readable_by, version_readable_by
-from api.engagement.models import EngagementVersion, Recorded
+from api.engagement.models import EngagementVersion, Recorded, Resolvable
 from api.foundation.errors import NotFound, PreconditionFailed
 from api.foundation.paging import Cursors
 from api.journal.unit_of_work import UnitOfWork
@@ -74,3 +74,10 @@ async def versions_of(work: UnitOfWork, resource_type: str, resource_id: UUID) -
         .order_by(EngagementVersion.number)
     )
     return found.all()
+
+
+def is_resolved(model: type[Resolvable], resolved: bool | None) -> list[ColumnElement[bool]]:
+    """The condition of a filter; none where it was left out."""
+    if resolved is None:
+        return []
+    return [model.resolved_on.is_not(None) if resolved else model.resolved_on.is_(None)]

@@ -8,7 +8,6 @@ from sqlalchemy import ColumnElement
 
 from api.access.roles import Permission
 from api.engagement import queries
-from api.engagement.models import Resolvable
 from api.engagement.schemas import VersionList, version_list
 from api.engagement.service import Kind
 from api.families.queries import check_family
@@ -54,10 +53,3 @@ async def versions_before(work: UnitOfWork, kind: Kind, row_id: UUID) -> Version
     row = await queries.find(work, kind.model, row_id)
     work.disclosed(kind.about(row), action=f"{kind.name}.versions_read")
     return version_list(await queries.versions_of(work, kind.name, row.id))
-
-
-def is_resolved(model: type[Resolvable], resolved: bool | None) -> list[ColumnElement[bool]]:
-    """The condition of a filter; none where it was left out."""
-    if resolved is None:
-        return []
-    return [model.resolved_on.is_not(None) if resolved else model.resolved_on.is_(None)]

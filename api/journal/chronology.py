@@ -23,13 +23,17 @@ class Source:
     rows: Select[Any]
 
 
+def _spelled(value: Column | str) -> Any:
+    return literal(value, Text) if isinstance(value, str) else value
+
+
 def entries(
     *,
     at: Column,
     id: Column,  # noqa: A002 (it is the column's name)
     family_id: Column,
     type: Column | str,  # noqa: A002 (the same)
-    resource_type: str,
+    resource_type: Column | str,
     resource_id: Column,
     agency_id: Column | None = None,
     name: Column | None = None,
@@ -46,8 +50,8 @@ def entries(
         at.label("at"),
         id.label("id"),
         family_id.label("family_id"),
-        (literal(type, Text) if isinstance(type, str) else type).label("type"),
-        literal(resource_type, Text).label("resource_type"),
+        _spelled(type).label("type"),
+        _spelled(resource_type).label("resource_type"),
         resource_id.label("resource_id"),
         cast(null() if agency_id is None else agency_id, Uuid).label("agency_id"),
         text(name).label("name"),

@@ -13,6 +13,7 @@ import structlog
 
 from api.foundation import logs
 from api.incidents.schemas import SenseBody
+from tests.conformance.engagement_canaries import Engagement
 from tests.conformance.scene import employ
 from tests.governing import another_manager
 from tests.receivers import Receiver
@@ -143,6 +144,7 @@ class Story:
         family = await self.share()
         alert = await self.warn(family)
         incident = await self.meet_hostility(family)
+        await Engagement(self, family).tell()
         await self.go_wrong(family, alert, incident)
         await self.break_glass(family)
         await self.break_down(superuser, alert)

@@ -20,6 +20,8 @@ HOLDING = [
     "alerts", "alert_recipients", "alert_transitions", "alert_acknowledgements",
     "break_glasses", "alert_reviews", "subject_notifications", "challenges", "recall_receipts",
     "incidents", "incident_versions", "sharing_decisions",
+    "engagement_observations", "expert_advice", "engagement_inabilities",
+    "assessment_constraints", "engagement_profiles", "engagement_versions",
 ]  # fmt: skip
 SILENT = ["audit_entries", "events", "inbox", "deliveries", "attempts", "subscriptions"]
 
@@ -89,6 +91,7 @@ async def test_no_feed_holds_one(played: Played) -> None:
 async def test_no_webhook_holds_one(played: Played) -> None:
     types = {each.type for each in played.there.events}
     assert {"alert.published", "alert.withdrawn", "family.agency_joined"} <= types
+    assert {"engagement.observed", "engagement.profile_changed"} <= types
     for each in played.there.requests:
         sent = f"{each.line} {each.headers} {each.body.decode()}"
         assert played.evidence.found_in(sent) == []

@@ -21,6 +21,10 @@ TABLES = {
     "incident_id": "incidents",
     "merge_id": "family_merges",
     "break_glass_id": "break_glasses",
+    "observation_id": "engagement_observations",
+    "advice_id": "expert_advice",
+    "inability_id": "engagement_inabilities",
+    "constraint_id": "assessment_constraints",
 }
 OF_A_FAMILY = [each for each in HIDING if each.of_a_family]
 

@@ -42,6 +42,7 @@ def unresolved_on(records: CTE) -> ColumnElement[Any]:
             Row.resolved_on.is_(None),
             readable_by(Row, CALLER),
         )
+        .correlate(None)
         .scalar_subquery()
     )
     return case((involved(bindparam("family"), CALLER), shown))

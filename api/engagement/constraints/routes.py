@@ -4,7 +4,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from sqlalchemy import ColumnElement
 
 from api.engagement import queries
 from api.engagement.constraints import service
@@ -22,7 +21,6 @@ from api.engagement.routes import (
     READ,
     RECORD,
     RESOLVED,
-    is_resolved,
     page_of_family,
     versions_before,
 )
@@ -67,7 +65,7 @@ async def list_constraints(
     limit: Limit = 50,
 ) -> ConstraintList:
     """Met by any agency, the latest first, resolved ones included unless left out."""
-    conditions: list[ColumnElement[bool]] = is_resolved(AssessmentConstraint, resolved)
+    conditions = queries.is_resolved(AssessmentConstraint, resolved)
     path = f"/v1/families/{family_id}/assessment-constraints"
     given = {"resolved": None if resolved is None else str(resolved).lower()}
     rows, following, headers = await page_of_family(

@@ -4,7 +4,6 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from sqlalchemy import ColumnElement
 
 from api.engagement import queries
 from api.engagement.inabilities import service
@@ -22,7 +21,6 @@ from api.engagement.routes import (
     READ,
     RECORD,
     RESOLVED,
-    is_resolved,
     page_of_family,
     versions_before,
 )
@@ -65,7 +63,7 @@ async def list_inabilities(
     limit: Limit = 50,
 ) -> InabilityList:
     """Of every agency, the latest first, resolved ones included unless left out."""
-    conditions: list[ColumnElement[bool]] = is_resolved(Inability, resolved)
+    conditions = queries.is_resolved(Inability, resolved)
     path = f"/v1/families/{family_id}/engagement/inabilities"
     given = {"resolved": None if resolved is None else str(resolved).lower()}
     rows, following, headers = await page_of_family(

@@ -4,11 +4,11 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Query
-from sqlalchemy import ColumnElement
 
 from api.engagement import queries
 from api.engagement.observations import service
 from api.engagement.observations.models import EngagementObservation
+from api.engagement.observations.queries import Asked
 from api.engagement.observations.rules import Type
 from api.engagement.observations.schemas import (
     CorrectObservation,
@@ -36,7 +36,6 @@ from api.journal.unit_of_work import UnitOfWork
 router = APIRouter(prefix="/v1", tags=["Engagement"])
 
 KIND: Kind = service.KIND
-Row = EngagementObservation
 
 
 @router.post(
@@ -71,24 +70,10 @@ async def list_observations(
     limit: Limit = 50,
 ) -> ObservationList:
     """Of every agency, the latest day first."""
-    conditions: list[ColumnElement[bool]] = []
-    if agency_id is not None:
-        conditions.append(Row.agency_id == agency_id)
-    if type:
-        conditions.append(Row.type.in_([each.value for each in type]))
-    if since is not None:
-        conditions.append(Row.observed_on >= since)
-    if until is not None:
-        conditions.append(Row.observed_on <= until)
-    given: dict[str, str | int | list[str] | None] = {
-        "agency_id": str(agency_id) if agency_id else None,
-        "type": [each.value for each in type],
-        "since": since.isoformat() if since else None,
-        "until": until.isoformat() if until else None,
-    }
+    asked = Asked(agency_id, [each.value for each in type], since, until)
     path = f"/v1/families/{family_id}/engagement/observations"
     rows, following, headers = await page_of_family(
-        work, KIND, family_id, path, given, conditions, cursor, limit
+        work, KIND, family_id, path, asked.given(), asked.conditions(), cursor, limit
     )
     page = ObservationList(items=[observation(row) for row in rows], next=following)
     return work.answer(200, page, headers=headers)
@@ -102,7 +87,7 @@ async def list_observations(
 )
 async def get_observation(observation_id: UUID, work: Work) -> ObservationResponse:
     """As it stands now."""
-    row = await queries.find(work, Row, observation_id)
+    row = await queries.find(work, EngagementObservation, observation_id)
     work.disclosed(KIND.about(row))
     return _answer(work, 200, row)
 

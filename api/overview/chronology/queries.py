@@ -42,9 +42,9 @@ TYPES = {name: meaning for source in SOURCES for name, meaning in source.types.i
 URLS = {name: source.url for source in SOURCES for name in source.types}
 
 _TIME = DateTime(timezone=True)
-_ROWS = tuple(
-    source.rows.where(source.rows.selected_columns.family_id == bindparam("family"))
-    for source in SOURCES
+_ROWS = tuple(  # which several sources may share
+    rows.where(rows.selected_columns.family_id == bindparam("family"))
+    for rows in dict.fromkeys(source.rows for source in SOURCES)
 )
 
 
