@@ -55,6 +55,9 @@ class Deadlines(BaseSettings):
     late_entry_hours: int = Field(
         24, ge=1, le=168, description="An incident recorded later than that is a late entry."
     )
+    discharge_obligation_hours: int = Field(
+        24, ge=1, le=168, description="What a sharing check obliges to share is shared by then."
+    )
     many_families: int = Field(
         30, ge=2, description="A person who reads so many families in a short time is noticed."
     )

@@ -23,6 +23,10 @@ from api.alerts.recalls import routes as recalls
 from api.alerts.reviews import routes as reviews
 from api.audit import routes as audit
 from api.code_lists import routes as code_lists
+from api.engagement.reflections import routes as reflections
+from api.engagement.sharing_checks import routes as sharing_checks
+from api.engagement.sharing_checks.obligations import ports as obligation_ports
+from api.engagement.sharing_checks.obligations import routes as obligations
 from api.events import routes as events
 from api.families import routes as families
 from api.families.break_glass import routes as break_glass
@@ -58,6 +62,9 @@ ROUTERS = (
     notifications.router,
     challenges.router,
     recalls.router,
+    sharing_checks.router,
+    obligations.router,
+    reflections.router,
     overview.router,
     break_glass.router,
     chronology.router,
@@ -76,6 +83,11 @@ TAGS = [
     {"name": "Alerts", "description": "What the next visitor must know."},
     {"name": "Challenges", "description": "An alert is objected to, and somebody else answers."},
     {"name": "Recalls", "description": "What was told is taken back, with receipts."},
+    {
+        "name": "Sharing checks",
+        "description": "Six questions, and the obligation to share that follows from a yes.",
+    },
+    {"name": "Reflections", "description": "On one's own work; for nobody else but managers."},
     {"name": "Before a visit", "description": "One call before knocking."},
     {
         "name": "Break-glass",
@@ -88,7 +100,7 @@ TAGS = [
     {"name": "Code lists", "description": "The procedure's lists as codes."},
     {"name": "Operation", "description": "For those who run the service."},
 ]
-REGISTERED_PORTS = (alert_ports, unusual_reading)
+REGISTERED_PORTS = (alert_ports, obligation_ports, unusual_reading)
 
 
 def create_app(settings: Settings, database_url: str, *, clock: Clock | None = None) -> FastAPI:

@@ -8,6 +8,9 @@ from api.alerts.notifications import models as notifications
 from api.alerts.recalls import models as recalls
 from api.alerts.reviews import models as reviews
 from api.audit import models as audit
+from api.engagement.reflections import models as reflections
+from api.engagement.sharing_checks import models as sharing_checks
+from api.engagement.sharing_checks.obligations import models as obligations
 from api.families import models as families
 from api.families.break_glass import models as break_glass
 from api.foundation.database import Base
@@ -18,8 +21,8 @@ from api.webhooks import models as webhooks
 
 __all__ = [
     "acknowledgements", "agencies", "alerts", "audit", "break_glass", "challenges", "families",
-    "incidents", "journal", "metadata", "notifications", "recalls", "reviews", "sharing",
-    "webhooks",
+    "incidents", "journal", "metadata", "notifications", "obligations", "recalls", "reflections",
+    "reviews", "sharing", "sharing_checks", "webhooks",
 ]  # fmt: skip
 
 metadata = Base.metadata

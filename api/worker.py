@@ -17,6 +17,10 @@ from api.alerts.challenges.deadlines import escalate_challenges
 from api.alerts.deadlines import pass_deadlines
 from api.alerts.recalls.deadlines import remind_of_recalls
 from api.audit.service import make_checkpoint
+from api.engagement.sharing_checks.obligations.deadlines import (
+    start_clocks,
+    tell_overdue_obligations,
+)
 from api.events.queries import epoch_of
 from api.families.break_glass.deadlines import tell_overdue_reviews
 from api.foundation import logs
@@ -47,6 +51,8 @@ DEADLINES = (
     remind_of_recalls,
     escalate_challenges,
     tell_overdue_reviews,
+    start_clocks,
+    tell_overdue_obligations,
 )
 
 log = structlog.get_logger("worker")

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from api.code_lists import incidents, lists
+from api.code_lists import incidents, lists, reflections
 from api.code_lists.codes import CodeList
 from api.foundation.schemas import ResponseBody
 
@@ -50,6 +50,13 @@ HateElement = Annotated[str, _documented(incidents.HATE_ELEMENTS), _of(incidents
 ThreatBeyondWork = Annotated[str, _documented(incidents.BEYOND_WORK), _of(incidents.BEYOND_WORK)]
 NotSharedReason = Annotated[
     str, _documented(incidents.NOT_SHARED_REASONS), _of(incidents.NOT_SHARED_REASONS)
+]
+
+CollusionSign = Annotated[
+    str, _documented(reflections.COLLUSION_SIGNS), _of(reflections.COLLUSION_SIGNS)
+]
+SelfQuestion = Annotated[
+    str, _documented(reflections.SELF_QUESTIONS), _of(reflections.SELF_QUESTIONS)
 ]
 
 

@@ -45,12 +45,14 @@ class EventType:
 class Resource:
     """A kind of resource that events are about: where it is read, if anywhere by its id, and the
     domain's predicate "this agency may read the resource of this id", in both directions. What is
-    `recallable` may be taken back: so it is kept which agency was ever shown it."""
+    `recallable` may be taken back: so it is kept which agency was ever shown it. What is `private`
+    is for some people of an agency only: to no other is it shown that anybody read it."""
 
     name: str
     path: str | None
     readable: Callable[[Expression, Expression], ColumnElement[bool]]
     recallable: bool = False
+    private: bool = False
 
 
 EVENT_TYPES: dict[str, EventType] = {}

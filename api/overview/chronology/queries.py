@@ -22,11 +22,12 @@ from sqlalchemy import (
 
 from api.alerts import chronology as alerts
 from api.alerts.challenges import chronology as challenges
+from api.engagement.sharing_checks.obligations import chronology as obligations
 from api.families import chronology as families
 from api.foundation.paging import Cursors
 from api.journal.unit_of_work import UnitOfWork
 
-SOURCES = (*families.SOURCES, *alerts.SOURCES, *challenges.SOURCES)
+SOURCES = (*families.SOURCES, *alerts.SOURCES, *challenges.SOURCES, *obligations.SOURCES)
 TYPES = {name: meaning for source in SOURCES for name, meaning in source.types.items()}
 URLS = {name: source.url for source in SOURCES for name in source.types}
 

@@ -1,0 +1,27 @@
+"""What becomes of an obligation to share, as the agency that owes it is told. The check itself is
+nobody's news."""
+
+from api.journal.event_types import Entitlement, declare
+
+READABLE = Entitlement.READABLE
+RESOURCE = "sharing_obligation"
+
+OBLIGED = declare(
+    "sharing_check.obliged",
+    RESOURCE,
+    READABLE,
+    "To the agency whose practitioner answered a sharing check: something is to be shared with "
+    "every other agency involved.",
+)
+DISCHARGED = declare(
+    "sharing_check.discharged",
+    RESOURCE,
+    READABLE,
+    "To the same: it was shared, or a manager has said why not.",
+)
+OVERDUE = declare(
+    "sharing_check.overdue",
+    RESOURCE,
+    READABLE,
+    "To the same: it was not shared in time. Told once.",
+)
