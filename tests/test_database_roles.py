@@ -36,10 +36,12 @@ DOORS = {
     "fellow_readers",
     "unconfirm_premises",
     "extensions_of",
+    "close_obligations",
 }
 PERSONAL = ["members", "addresses", "identifiers", "practitioners", "contests"]
 PERSONAL += ["enrolment_codes", "agency_keys", "signing_keys", "alert_acknowledgements"]
 PERSONAL += ["alert_reviews", "subject_notifications", "first_reads"]
+PERSONAL += ["sharing_checks", "reflections", "reflection_versions"]
 SIGNED = ["audit_checkpoints", "checkpoint_keys"]
 As = Callable[[str, UUID | None], AbstractAsyncContextManager[Any]]
 
@@ -174,7 +176,7 @@ async def test_the_worker_sees_deadlines_and_states_and_no_words(superuser: Any)
          WHERE c.relname IN ('agencies', 'clients', 'involvements', 'invitations', 'alerts',
                              'alert_recipients', 'alert_transitions', 'acknowledgement_duties',
                              'recalls', 'recall_receipts', 'challenges', 'families',
-                             'family_merges')
+                             'family_merges', 'sharing_obligations')
            AND a.attnum > 0 AND NOT a.attisdropped
            AND has_column_privilege('doorstep_worker', c.oid, a.attnum, 'SELECT')
         """
@@ -187,7 +189,7 @@ async def test_the_worker_sees_deadlines_and_states_and_no_words(superuser: Any)
         *("review_notices_sent", "expiry_notices_sent", "notification", "notification_due"),
         *("notification_reminded", "since", "due_at", "escalated_at"),
         *("acknowledged_at", "kind", "recalled_at", "recall_id", "reminders", "acknowledge_by"),
-        "escalated",
+        *("escalated", "overdue_told_at"),
         *("lead_agency_id", "other_family_id"),
     }
 
@@ -212,6 +214,10 @@ async def test_the_worker_sees_deadlines_and_states_and_no_words(superuser: Any)
         "SELECT * FROM match_families('[]', '[]', '{}', false)",
         "SELECT * FROM adopt_alerts('4bfd8915-d482-4c0e-881d-b713c5a18c07')",
         "SELECT reason FROM break_glasses",
+        "SELECT reason FROM sharing_obligations",
+        "SELECT discharger_name FROM sharing_obligations",
+        "SELECT check_id FROM sharing_obligations",
+        "UPDATE sharing_obligations SET status = 'discharged'",
         "SELECT review_note FROM break_glasses",
         "UPDATE break_glasses SET reviewed_at = now()",
         "SELECT * FROM break_glass_reads('4bfd8915-d482-4c0e-881d-b713c5a18c07', 1)",

@@ -12,6 +12,7 @@ from tests.conformance import (
     audit_calls,
     break_glass_calls,
     calls,
+    checking_calls,
     merging_calls,
     overview_calls,
 )
@@ -25,6 +26,7 @@ CALLS = (
     audit_calls,
     break_glass_calls,
     calls,
+    checking_calls,
     merging_calls,
     overview_calls,
 )

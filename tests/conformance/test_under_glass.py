@@ -20,6 +20,9 @@ TABLES = {
     "challenge_id": "challenges",
     "merge_id": "family_merges",
     "break_glass_id": "break_glasses",
+    "sharing_check_id": "sharing_checks",
+    "obligation_id": "sharing_obligations",
+    "reflection_id": "reflections",
 }
 OF_A_FAMILY = [each for each in HIDING if each.of_a_family]
 
