@@ -93,12 +93,14 @@ def readable_now(
     resource_type: Column,
     resource_id: Column,
 ) -> ColumnElement[bool]:
-    """Whether the agency may see the whole of an event, at the moment the query runs."""
+    """Whether the agency may see the whole of an event, at the moment the query runs. Of what is
+    private there are no events: the worker, which asks this too, cannot see into it."""
     own = event_type.in_([literal(name) for name in names_with(Entitlement.OWN)])
     return or_(
         own,
         *(
             and_(resource_type == each.name, each.readable(agency, resource_id))
             for each in RESOURCES.values()
+            if not each.private
         ),
     )
