@@ -10,18 +10,19 @@ OBLIGED = declare(
     "sharing_check.obliged",
     RESOURCE,
     READABLE,
-    "To the agency whose practitioner answered a sharing check: something is to be shared with "
-    "every other agency involved.",
+    "To the agency of who answered a sharing check: it has something to share with every other "
+    "agency involved.",
 )
 DISCHARGED = declare(
     "sharing_check.discharged",
     RESOURCE,
     READABLE,
-    "To the same: it was shared, or a manager has said why not.",
+    "To the agency that owed it: what a sharing check obliged to was shared, or a manager has said "
+    "why not.",
 )
 OVERDUE = declare(
     "sharing_check.overdue",
     RESOURCE,
     READABLE,
-    "To the same: it was not shared in time. Told once.",
+    "To the agency that owes it: what a sharing check obliges to was not shared in time. Once.",
 )
