@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from api.agencies.queries import acting_person
 from api.engagement.privacy import seal
 from api.engagement.reflections.access import check_wrote
 from api.engagement.reflections.models import Reflection, ReflectionVersion
@@ -9,7 +10,7 @@ from api.engagement.reflections.queries import Row, get_reflection, lock_reflect
 from api.engagement.reflections.rules import first_repeated
 from api.engagement.reflections.schemas import ReviseReflection, WriteReflection
 from api.families.service import check_open
-from api.foundation.errors import Forbidden, Invalid, PreconditionFailed
+from api.foundation.errors import Invalid, PreconditionFailed
 from api.foundation.ids import new_id
 from api.journal.unit_of_work import Subject, UnitOfWork
 
@@ -21,9 +22,7 @@ def about(reflection: Reflection) -> Subject:
 async def write_reflection(work: UnitOfWork, family_id: UUID, body: WriteReflection) -> Row:
     """By a practitioner in person, about their own work."""
     await check_open(work, family_id)
-    person = work.actor.person
-    if person is None:
-        raise Forbidden
+    person = await acting_person(work, None, "")
     _check_answers(body)
     reflection = Reflection(
         id=new_id(),

@@ -5,6 +5,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from api.access.actor import Person
+from api.agencies.queries import acting_person
 from api.engagement.privacy import seal
 from api.engagement.sharing_checks.models import SharingCheck
 from api.engagement.sharing_checks.obligations.models import SharingObligation
@@ -14,7 +15,7 @@ from api.engagement.sharing_checks.rules import Question, circumstances_refusal,
 from api.engagement.sharing_checks.schemas import AnswerSharingCheck
 from api.families.models import Member
 from api.families.service import check_open
-from api.foundation.errors import Forbidden, Invalid
+from api.foundation.errors import Invalid
 from api.foundation.ids import new_id
 from api.journal.unit_of_work import Subject, UnitOfWork
 
@@ -28,7 +29,7 @@ async def answer_check(
 ) -> tuple[SharingCheck, SharingObligation | None]:
     """By a practitioner in person. With any yes, an obligation to share is opened."""
     await check_open(work, family_id)
-    person = _person(work)
+    person = await acting_person(work, None, "")
     refusal = circumstances_refusal(body.answers.experienced_hostility, body.circumstances)
     if refusal is not None:
         raise Invalid.field("/circumstances", *refusal)
@@ -40,12 +41,6 @@ async def answer_check(
     answers = {question: getattr(body.answers, question) for question in Question}
     obligation = await open_obligation(work, check) if obliges(answers) else None
     return check, obligation
-
-
-def _person(work: UnitOfWork) -> Person:
-    if work.actor.person is None:
-        raise Forbidden
-    return work.actor.person
 
 
 async def _check_adult(work: UnitOfWork, family_id: UUID, member_id: UUID | None) -> None:

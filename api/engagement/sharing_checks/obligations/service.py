@@ -4,6 +4,7 @@ from uuid import UUID
 
 from api.access.actor import Person
 from api.access.roles import Role
+from api.agencies.queries import acting_person
 from api.alerts.queries import fellow_readers
 from api.engagement.sharing_checks.models import SharingCheck
 from api.engagement.sharing_checks.obligations import events, queries, rules
@@ -56,7 +57,7 @@ async def discharge_obligation(
 ) -> tuple[SharingObligation, list[UUID]]:
     """Whole or not at all. Also on a record that is merged away, where what stands is still to be
     shared with its readers: by what stands on its survivor, too."""
-    person = _person(work)
+    person = await acting_person(work, None, "")
     found = await queries.get_obligation(work, obligation_id)
     survivor = await hold_family(work, found.family_id)  # nobody joins or leaves meanwhile
     obligation = await queries.get_obligation(work, obligation_id, lock=True)
@@ -66,7 +67,9 @@ async def discharge_obligation(
         raise Conflict("It is discharged already.", extra={"obligation_status": obligation.status})
     owed = (await queries.owed_to(work, [obligation.family_id]))[obligation.family_id]
     records = [obligation.family_id, *([survivor] if survivor else [])]
-    await _check_met(work, obligation, body, records, owed)
+    if body.reason is not None:
+        await _check_manager(work, obligation, person)
+    await _check_met(work, body, records, owed)
     obligation.status = Status.DISCHARGED
     obligation.discharged_by = body.by
     obligation.alert_id, obligation.incident_id = body.alert_id, body.incident_id
@@ -79,22 +82,10 @@ async def discharge_obligation(
     return obligation, owed
 
 
-def _person(work: UnitOfWork) -> Person:
-    if work.actor.person is None:
-        raise Forbidden
-    return work.actor.person
-
-
 async def _check_met(
-    work: UnitOfWork,
-    obligation: SharingObligation,
-    body: DischargeObligation,
-    records: list[UUID],
-    owed: list[UUID],
+    work: UnitOfWork, body: DischargeObligation, records: list[UUID], owed: list[UUID]
 ) -> None:
-    """Raises what speaks against it."""
-    if body.reason is not None:
-        await _check_manager(work, obligation)
+    """Raises Invalid for what is not the agency's own on these records; RecipientsNotReached."""
     if body.alert_id is not None:
         if await queries.own_live_alert(work, body.alert_id, records) is None:
             raise Invalid.field(
@@ -109,12 +100,12 @@ async def _check_met(
         _check_reached(owed, await queries.shared_with(work, body.incident_id))
 
 
-async def _check_manager(work: UnitOfWork, obligation: SharingObligation) -> None:
+async def _check_manager(work: UnitOfWork, obligation: SharingObligation, person: Person) -> None:
     """Who did not answer the questions: nobody decides alone that it is not shared."""
     if Role.MANAGER not in work.actor.roles:
         raise Forbidden
     answered = await queries.answerer_of(work, obligation)
-    refusal = rules.reason_refusal(_person(work), answered)
+    refusal = rules.reason_refusal(person, answered)
     if refusal is not None:
         raise Conflict(refusal)
 
