@@ -66,6 +66,9 @@ class Deadlines(BaseSettings):
     child_not_seen_days: int = Field(
         14, ge=1, le=180, description="The same of nobody having seen a child."
     )
+    discharge_obligation_hours: int = Field(
+        24, ge=1, le=168, description="What a sharing check obliges to share is shared by then."
+    )
     many_families: int = Field(
         30, ge=2, description="A person who reads so many families in a short time is noticed."
     )

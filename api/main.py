@@ -28,6 +28,10 @@ from api.engagement.constraints import routes as constraints
 from api.engagement.inabilities import routes as inabilities
 from api.engagement.observations import routes as observations
 from api.engagement.profile import routes as profile
+from api.engagement.reflections import routes as reflections
+from api.engagement.sharing_checks import routes as sharing_checks
+from api.engagement.sharing_checks.obligations import ports as obligation_ports
+from api.engagement.sharing_checks.obligations import routes as obligations
 from api.events import routes as events
 from api.families import routes as families
 from api.families.break_glass import routes as break_glass
@@ -74,6 +78,9 @@ ROUTERS = (
     inabilities.router,
     profile.router,
     advice.router,
+    sharing_checks.router,
+    obligations.router,
+    reflections.router,
     overview.router,
     picture.router,
     break_glass.router,
@@ -98,6 +105,11 @@ TAGS = [
         "name": "Engagement",
         "description": "How the family engages short of hostility, and what cannot be assessed.",
     },
+    {
+        "name": "Sharing checks",
+        "description": "Six questions, and the obligation to share that follows from a yes.",
+    },
+    {"name": "Reflections", "description": "On one's own work; for nobody else but managers."},
     {"name": "Before a visit", "description": "One call before knocking."},
     {
         "name": "Break-glass",
@@ -110,7 +122,7 @@ TAGS = [
     {"name": "Code lists", "description": "The procedure's lists as codes."},
     {"name": "Operation", "description": "For those who run the service."},
 ]
-REGISTERED = (alert_answers, incident_answers, unusual_reading)
+REGISTERED = (alert_answers, incident_answers, obligation_ports, unusual_reading)
 
 
 def create_app(settings: Settings, database_url: str, *, clock: Clock | None = None) -> FastAPI:

@@ -14,6 +14,9 @@ from api.engagement.constraints import models as constraints
 from api.engagement.inabilities import models as inabilities
 from api.engagement.observations import models as observations
 from api.engagement.profile import models as profile
+from api.engagement.reflections import models as reflections
+from api.engagement.sharing_checks import models as sharing_checks
+from api.engagement.sharing_checks.obligations import models as obligations
 from api.families import models as families
 from api.families.break_glass import models as break_glass
 from api.foundation.database import Base
@@ -24,28 +27,10 @@ from api.overview.picture import models as picture
 from api.webhooks import models as webhooks
 
 __all__ = [
-    "acknowledgements",
-    "advice",
-    "agencies",
-    "alerts",
-    "audit",
-    "break_glass",
-    "challenges",
-    "constraints",
-    "engagement",
-    "families",
-    "inabilities",
-    "incidents",
-    "journal",
-    "metadata",
-    "notifications",
-    "observations",
-    "picture",
-    "profile",
-    "recalls",
-    "reviews",
-    "sharing",
-    "webhooks",
+    "acknowledgements", "advice", "agencies", "alerts", "audit", "break_glass", "challenges",
+    "constraints", "engagement", "families", "inabilities", "incidents", "journal", "metadata",
+    "notifications", "obligations", "observations", "picture", "profile", "recalls",
+    "reflections", "reviews", "sharing", "sharing_checks", "webhooks",
 ]  # fmt: skip
 
 metadata = Base.metadata

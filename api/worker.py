@@ -17,6 +17,10 @@ from api.alerts.challenges.deadlines import escalate_challenges
 from api.alerts.deadlines import ask_after_departures, pass_deadlines
 from api.alerts.recalls.deadlines import remind_of_recalls, settle_recalls
 from api.audit.service import make_checkpoint
+from api.engagement.sharing_checks.obligations.deadlines import (
+    start_clocks,
+    tell_overdue_obligations,
+)
 from api.events.queries import epoch_of
 from api.families.break_glass.deadlines import tell_overdue_reviews
 from api.foundation import logs
@@ -54,6 +58,8 @@ DEADLINES = (
     tell_overdue_reviews,
     urge_decisions,
     remind_of_missing,
+    start_clocks,
+    tell_overdue_obligations,
 )
 
 log = structlog.get_logger("worker")

@@ -21,6 +21,9 @@ from api.engagement.inabilities.models import Inability
 from api.engagement.models import EngagementVersion
 from api.engagement.observations.models import EngagementObservation
 from api.engagement.profile.models import EngagementProfile
+from api.engagement.reflections.models import Reflection, ReflectionVersion
+from api.engagement.sharing_checks.models import SharingCheck
+from api.engagement.sharing_checks.obligations.models import SharingObligation
 from api.families.break_glass.models import BreakGlass
 from api.families.models import (
     Address,
@@ -57,12 +60,35 @@ async def scatter(
         await session.flush()
         session.add(a_seal(entry))
     made = [await _add_family(session, chance, agencies) for _ in range(families)]
+    for family in made:
+        for reader in chance.sample(readers, 2):
+            await _add_questions(session, family.id, reader)
     for _ in range(families):
         session.add(await _a_merge(session, chance, made))
         for reader in chance.sample(readers, 2):
             family_id = chance.choice(made).id
             session.add(a_break_glass(family_id, reader, clients[reader.agency_id]))
     await session.commit()
+
+
+async def _add_questions(session: AsyncSession, family_id: UUID, person: Practitioner) -> None:
+    """What somebody asked of themselves, and owes for it."""
+    given = {"id": new_id(), "family_id": family_id, "agency_id": person.agency_id}
+    author = {"author_id": person.id, "author_name": "A", "author_job_title": "b"}
+    check = SharingCheck(**given, **author, sealed_content=b"", answered_at=NOW)
+    reflection = Reflection(**given, **author, written_at=NOW, version=1)
+    session.add_all([check, reflection])
+    await session.flush()
+    owed = {**given, "check_id": check.id, "recipients": [], "status": "open"}
+    session.add(obligation := SharingObligation(**owed, opened_at=NOW, version=1))
+    session.add(
+        ReflectionVersion(
+            reflection_id=reflection.id, number=1, family_id=family_id, at=NOW, sealed_content=b""
+        )
+    )
+    session.add(a_read(family_id, person.agency_id, "sharing_check", check.id))
+    session.add(a_read(family_id, person.agency_id, "reflection", reflection.id))
+    session.add(a_read(family_id, person.agency_id, "sharing_obligation", obligation.id))
 
 
 async def _a_merge(session: AsyncSession, chance: Random, families: list[Family]) -> FamilyMerge:

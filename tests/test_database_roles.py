@@ -44,12 +44,14 @@ DOORS = {
     "pass_departures",
     "consider_joiner",
     "forget_leaver",
+    "close_obligations",
 }
 PERSONAL = ["members", "addresses", "identifiers", "practitioners", "contests"]
 PERSONAL += ["enrolment_codes", "agency_keys", "signing_keys", "alert_acknowledgements"]
 PERSONAL += ["alert_reviews", "subject_notifications", "first_reads"]
 PERSONAL += ["incident_versions"]
 PERSONAL += ["engagement_profiles", "engagement_versions"]
+PERSONAL += ["sharing_checks", "reflections", "reflection_versions"]
 SIGNED = ["audit_checkpoints", "checkpoint_keys"]
 As = Callable[[str, UUID | None], AbstractAsyncContextManager[Any]]
 
@@ -186,7 +188,8 @@ async def test_the_worker_sees_deadlines_and_states_and_no_words(superuser: Any)
                              'recalls', 'recall_receipts', 'challenges', 'families',
                              'family_merges', 'incidents', 'sharing_decisions',
                              'engagement_observations', 'expert_advice',
-                             'engagement_inabilities', 'assessment_constraints')
+                             'engagement_inabilities', 'assessment_constraints',
+                             'sharing_obligations')
            AND a.attnum > 0 AND NOT a.attisdropped
            AND has_column_privilege('doorstep_worker', c.oid, a.attnum, 'SELECT')
         """
@@ -199,7 +202,7 @@ async def test_the_worker_sees_deadlines_and_states_and_no_words(superuser: Any)
         *("review_notices_sent", "expiry_notices_sent", "notification", "notification_due"),
         *("notification_reminded", "since", "due_at", "escalated_at"),
         *("acknowledged_at", "kind", "recalled_at", "recall_id", "reminders", "acknowledge_by"),
-        *("escalated", "settled"),
+        *("escalated", "settled", "overdue_told_at"),
         *("lead_agency_id", "other_family_id"),
         *("complete_by", "follow_up_by", "incident_id", "owner_id", "outcome", "how"),
     }
@@ -239,6 +242,10 @@ async def test_the_worker_sees_deadlines_and_states_and_no_words(superuser: Any)
         "UPDATE sharing_decisions SET outcome = outcome",
         "DELETE FROM sharing_decisions",
         "SELECT reason FROM break_glasses",
+        "SELECT reason FROM sharing_obligations",
+        "SELECT discharger_name FROM sharing_obligations",
+        "SELECT check_id FROM sharing_obligations",
+        "UPDATE sharing_obligations SET status = 'discharged'",
         "SELECT review_note FROM break_glasses",
         "UPDATE break_glasses SET reviewed_at = now()",
         "SELECT * FROM break_glass_reads('4bfd8915-d482-4c0e-881d-b713c5a18c07', 1)",

@@ -11,6 +11,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 from api.journal.dependencies import if_match
 from tests.breaking import NOTE, opened
+from tests.checking import a_reflection, obliged, reflected
 from tests.engaging import BODIES, PLACES, recorded
 from tests.governing import another_manager, ending
 from tests.locks import held, waiters
@@ -265,6 +266,20 @@ async def change_profile(world: World) -> Change:
     return Change(world.jonas, "PATCH", path, body, tag(await world.jonas.get(path)))
 
 
+async def discharge_obligation(world: World) -> Change:
+    owed = await obliged(world.amina, await shared_family(world))
+    path = f"/v1/sharing-obligations/{owed['id']}"
+    body = {"by": "reason", "reason": "Told in person."}
+    return Change(world.ruth, "POST", f"{path}/discharge", body, tag(await world.ruth.get(path)))
+
+
+async def revise_reflection(world: World) -> Change:
+    made = await reflected(world.amina, await shared_family(world))
+    path = f"/v1/reflections/{made['id']}"
+    found = tag(await world.amina.get(path))
+    return Change(world.amina, "POST", f"{path}/revise", a_reflection(), found)
+
+
 CHANGES: dict[str, Callable[[World], Awaitable[Change]]] = {
     "ratify_alert": ratify,
     "withdraw_alert": withdraw,
@@ -303,6 +318,8 @@ CHANGES: dict[str, Callable[[World], Awaitable[Change]]] = {
     "revoke_webhook": revoke_webhook,
     "end_break_glass": end_break_glass,
     "review_break_glass": review_break_glass,
+    "discharge_obligation": discharge_obligation,
+    "revise_reflection": revise_reflection,
 }
 
 

@@ -132,3 +132,18 @@ def test_engagement_goes_as_its_page_says(service: RunningService) -> None:
     ]
     told = [each["type"] for each in shown[-1][1]["items"]]
     assert {"engagement.observed", "assessment_constraint.resolved"} <= set(told)
+
+
+def test_sharing_checks_and_reflections_go_as_their_page_says(service: RunningService) -> None:
+    shown = run(service, "docs/sharing-checks.md")
+    joined, asked, owed = [201], [200, 404, 403, 200], [200, 404]
+    discharged, reflected = [403, 200, 200], [200, 200, 404]
+    assert [status for status, _ in shown] == joined + asked + owed + discharged + reflected
+    bodies = [body for _, body in shown]
+    assert bodies[1]["note"] not in json.dumps(bodies[5:])
+    assert bodies[8]["discharge"]["by"] == "alert"
+    assert [each["type"] for each in bodies[9]["items"]] == [
+        "sharing_check.discharged",
+        "sharing_check.obliged",
+    ]
+    assert [each["version"] for each in bodies[11]["items"]] == [2, 1]

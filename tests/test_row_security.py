@@ -44,6 +44,12 @@ from api.engagement.models import EngagementVersion
 from api.engagement.observations.models import EngagementObservation
 from api.engagement.profile.access import readable_by as profile_readable_by
 from api.engagement.profile.models import EngagementProfile
+from api.engagement.reflections.access import readable_by as reflection_readable_by
+from api.engagement.reflections.models import Reflection, ReflectionVersion
+from api.engagement.sharing_checks.access import readable_by as check_readable_by
+from api.engagement.sharing_checks.models import SharingCheck
+from api.engagement.sharing_checks.obligations.access import readable_by as obligation_readable_by
+from api.engagement.sharing_checks.obligations.models import SharingObligation
 from api.families.access import invited, involved
 from api.families.access import readable_by as family_readable_by
 from api.families.access import readable_to as family_readable_to
@@ -105,13 +111,15 @@ def receipt_shown_to(agency: UUID) -> ColumnElement[bool]:
 
 
 def entry_shown_to(agency: UUID) -> ColumnElement[bool]:
-    """Its own; and on a family that it is involved with, what is about something that it reads."""
+    """Its own; and on a family that it is involved with, what is about something that it reads.
+    What people ask of themselves, and what is owed for it, is no other agency's."""
     about = AuditEntry.resource_id
     hidden = (
         and_(AuditEntry.resource_type == name, not_(RESOURCES[name].readable(agency, about)))
         for name in ("alert", "challenge", "incident")
     )
-    shown = func.coalesce(not_(or_(*hidden)), literal(True))
+    private = AuditEntry.resource_type.in_(["sharing_check", "reflection", "sharing_obligation"])
+    shown = func.coalesce(not_(or_(*hidden, private)), literal(True))
     return or_(audit_readable_by(agency), and_(involved(AuditEntry.family_id, agency), shown))
 
 
@@ -142,6 +150,12 @@ def own(model: Any) -> Callable[[UUID], ColumnElement[bool]]:
 
 def of_family(model: Any) -> Callable[[UUID], ColumnElement[bool]]:
     return lambda agency: involved(model.family_id, agency)
+
+
+def of_own_reflection(agency: UUID) -> ColumnElement[bool]:
+    return exists().where(
+        Reflection.id == ReflectionVersion.reflection_id, reflection_readable_by(agency)
+    )
 
 
 def sealing_own(agency: UUID) -> ColumnElement[bool]:
@@ -175,6 +189,10 @@ PREDICATES: dict[Any, Callable[[UUID], ColumnElement[bool]]] = {
     Incident: incident_readable_by,
     IncidentVersion: on_own_incident,
     SharingDecision: decision_shown_to,
+    SharingCheck: check_readable_by,
+    SharingObligation: obligation_readable_by,
+    Reflection: reflection_readable_by,
+    ReflectionVersion: of_own_reflection,
     Recall: recall_readable_by,
     RecallReceipt: receipt_shown_to,
     FirstRead: own(FirstRead),

@@ -11,6 +11,7 @@ from sqlalchemy import true
 from api.journal import event_types
 from tests import engaging
 from tests.breaking import end, listed, opened
+from tests.checking import answered, discharge, reflected
 from tests.engaging import recorded
 from tests.governing import challenge
 from tests.hostility import decide as decide_sharing
@@ -36,6 +37,10 @@ READABLE += ["api.alerts.recalls.access.readable_by", "api.alerts.challenges.acc
 READABLE += ["api.families.merging.access.readable_by"]
 READABLE += ["api.families.break_glass.access.readable_by"]
 READABLE += ["api.audit.access.readable_by", "api.incidents.access.readable_by"]
+READABLE += ["api.audit.access.readable_by"]
+READABLE += ["api.engagement.sharing_checks.access.readable_by"]
+READABLE += ["api.engagement.sharing_checks.obligations.access.readable_by"]
+READABLE += ["api.engagement.reflections.access.readable_by"]
 INVOLVED = ["api.alerts.access.involved", "api.families.access.involved"]
 INVOLVED += ["api.families.access.invited", "api.families.merging.access.involved"]
 INVOLVED += ["api.families.merging.access.leads", "api.incidents.access.involved"]
@@ -47,6 +52,7 @@ SECURED += ["family_merges", "break_glasses", "audit_entries"]
 SECURED += ["incidents", "incident_versions", "sharing_decisions"]
 SECURED += ["engagement_observations", "expert_advice", "engagement_inabilities"]
 SECURED += ["assessment_constraints", "engagement_profiles", "engagement_versions"]
+SECURED += ["sharing_checks", "sharing_obligations", "reflections", "reflection_versions"]
 STATEMENTS = ["api.engagement.constraints.queries", "api.engagement.chronology"]
 STATEMENTS += ["api.engagement.observations.chronology", "api.engagement.advice.chronology"]
 STATEMENTS += ["api.engagement.constraints.chronology", "api.engagement.inabilities.chronology"]
@@ -59,7 +65,10 @@ STATEMENTS += ["api.families.break_glass.queries"]
 STATEMENTS += ["api.families.chronology", "api.families.merging.chronology"]
 STATEMENTS += ["api.alerts.chronology"]
 STATEMENTS += ["api.alerts.challenges.chronology", "api.incidents.chronology"]
+STATEMENTS += ["api.engagement.sharing_checks.obligations.chronology"]
 STATEMENTS += ["api.overview.chronology.queries", "api.overview.accesses.queries"]
+STATEMENTS += ["api.engagement.sharing_checks.obligations.queries"]
+STATEMENTS += ["api.engagement.sharing_checks.queries", "api.engagement.reflections.queries"]
 STATEMENTS += ["api.audit.queries"]
 
 
@@ -92,7 +101,11 @@ async def records(world: World, anyio_backend: Any) -> dict[str, Any]:
     merge = await world.ruth.post(f"/v1/families/{family['id']}/merges", body)
     assert merge.status_code == 201, merge.text
     assert (await leave(family, world.police_system)).status_code == 200
+    check = await answered(world.amina, family, "would_want_to_know")
+    reflection = await reflected(world.amina, family)
     return {
+        "check": check,
+        "reflection": reflection,
         "family": family,
         "named": alert,
         "shared": shared,
@@ -259,6 +272,31 @@ async def test_a_merge_is_hidden_from_those_who_lead_neither_record(
     for who in (world.tessa, world.jonas, world.lena):
         assert (await who.get(path)).status_code == 404
         assert (await who.get("/v1/merges")).json()["items"] == []
+
+
+@pytest.mark.usefixtures("without_predicates")
+async def test_what_practitioners_ask_of_themselves_is_hidden_from_every_other_agency(
+    world: World, records: dict[str, Any], superuser: Any
+) -> None:
+    family, check = records["family"]["id"], records["check"]
+    reflection = f"/v1/reflections/{records['reflection']['id']}"
+    obligation = f"/v1/sharing-obligations/{check['obligation_id']}"
+    alone = [f"/v1/sharing-checks/{check['id']}", obligation, reflection, f"{reflection}/versions"]
+    assert await statuses(world.ruth, alone) == {200}
+    for who in (world.owen, world.nadia, world.victor):
+        assert await statuses(who, alone) == {404}
+        answer = await discharge(
+            who, {"id": check["obligation_id"], "version": 1}, "reason", reason="x"
+        )
+        assert answer.status_code == 404
+    listed = [f"/v1/families/{family}/sharing-checks", f"/v1/families/{family}/reflections"]
+    for path in (*listed, "/v1/sharing-obligations"):
+        assert (await world.owen.get(path)).json()["items"] == []
+    told = await world.owen.get(f"/v1/families/{family}/chronology")
+    assert "sharing_check" not in told.text
+    read = await world.owen.get(f"/v1/families/{family}/accesses", params={"limit": 200})
+    for each in ("sharing", "reflection"):
+        assert each not in read.text
 
 
 @pytest.mark.usefixtures("without_predicates")

@@ -1,5 +1,5 @@
 """Every list that the API serves."""
 
-from api.code_lists import engagement, incidents, lists, picture
+from api.code_lists import engagement, incidents, lists, picture, reflections
 
-ALL = (*lists.ALL, *incidents.ALL, *engagement.ALL, *picture.ALL)
+ALL = (*lists.ALL, *incidents.ALL, *engagement.ALL, *reflections.ALL, *picture.ALL)

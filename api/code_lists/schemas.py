@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from api.code_lists import engagement, incidents, lists
+from api.code_lists import engagement, incidents, lists, reflections
 from api.code_lists.codes import CodeList
 from api.foundation.schemas import ResponseBody
 
@@ -68,6 +68,12 @@ CommunicationNeed = Annotated[
 ]
 ExpertAdviceKind = Annotated[
     str, _documented(engagement.EXPERT_ADVICE_KINDS), _of(engagement.EXPERT_ADVICE_KINDS)
+]
+CollusionSign = Annotated[
+    str, _documented(reflections.COLLUSION_SIGNS), _of(reflections.COLLUSION_SIGNS)
+]
+SelfQuestion = Annotated[
+    str, _documented(reflections.SELF_QUESTIONS), _of(reflections.SELF_QUESTIONS)
 ]
 
 

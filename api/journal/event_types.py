@@ -45,13 +45,15 @@ class EventType:
 class Resource:
     """A kind of resource that events are about: where it is read, if anywhere by its id, and the
     domain's predicate "this agency may read the resource of this id", in both directions. What is
-    `recallable` may be taken back: so it is kept which agency was ever shown it. The id stands at
-    the end of the path, or in the place of `{id}` where it is its family's."""
+    `recallable` may be taken back: so it is kept which agency was ever shown it. What is `private`
+    is for some people of an agency only: to no other is it shown that anybody read it. The id
+    stands at the end of the path, or in the place of `{id}` where it is its family's."""
 
     name: str
     path: str | None
     readable: Callable[[Expression, Expression], ColumnElement[bool]]
     recallable: bool = False
+    private: bool = False
 
     def address(self, resource_id: UUID) -> str | None:
         """Where the one of this id is read."""
@@ -100,12 +102,14 @@ def readable_now(
     resource_type: Column,
     resource_id: Column,
 ) -> ColumnElement[bool]:
-    """Whether the agency may see the whole of an event, at the moment the query runs."""
+    """Whether the agency may see the whole of an event, at the moment the query runs. Of what is
+    private there are no events: the worker, which asks this too, cannot see into it."""
     own = event_type.in_([literal(name) for name in names_with(Entitlement.OWN)])
     return or_(
         own,
         *(
             and_(resource_type == each.name, each.readable(agency, resource_id))
             for each in RESOURCES.values()
+            if not each.private
         ),
     )

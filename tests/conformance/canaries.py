@@ -13,6 +13,7 @@ import structlog
 
 from api.foundation import logs
 from api.incidents.schemas import SenseBody
+from tests.checking import a_check
 from tests.conformance.engagement_canaries import Engagement
 from tests.conformance.scene import employ
 from tests.governing import another_manager
@@ -147,6 +148,7 @@ class Story:
         await Engagement(self, family).tell()
         await self.go_wrong(family, alert, incident)
         await self.break_glass(family)
+        await self.ask_themselves(family)
         await self.break_down(superuser, alert)
         await self.end(family, alert)
 
@@ -269,6 +271,39 @@ class Story:
         await self.post(world.lena, f"{at}/review", note, **etag(grant))
         await self.post(governor, f"{at}/review", note, **etag(grant))
         await self.ask(governor, "GET", at)
+
+    async def ask_themselves(self, family: Any) -> None:
+        """A sharing check and a reflection; read, refused, revised, and what is owed discharged."""
+        world, canary, path = self.world, self.evidence.canary, f"/v1/families/{family['id']}"
+        check = a_check("less_than_honest", note=canary("sealed note of a check"))
+        check["adult"] = {"description": canary("sealed adult")}
+        made = await self.post(world.amina, f"{path}/sharing-checks", check, **key())
+        assert made["note"] == check["note"]
+        await self.post(world.amina, f"{path}/sharing-checks", check | {"answers": {}}, **key())
+        await self.post(world.lena, f"{path}/sharing-checks", check, **key())
+        for who in (world.ruth, world.nadia, world.health_visiting_system):
+            await self.ask(who, "GET", f"/v1/sharing-checks/{made['id']}")
+        at = f"/v1/sharing-obligations/{made['obligation_id']}"
+        reason = {"by": "reason", "reason": canary("discharge reason")}
+        owed = await self.ask(world.jonas, "GET", at)
+        owed = await self.ask(world.ruth, "GET", at)
+        await self.post(world.amina, f"{at}/discharge", reason, **etag(owed))
+        await self.post(world.ruth, f"{at}/discharge", reason, **etag(owed))
+        told = {"answer": "yes", "note": canary("sealed note of a sign")}
+        asked = {"answer": "unsure", "note": canary("sealed note of a question")}
+        body = {
+            "signs": [{"code": "less_contentious_issues", **told}],
+            "questions": [{"code": "relieved_out_of_the_door", **asked}],
+            "as_the_door_closed": canary("sealed closing"),
+        }
+        written = await self.post(world.amina, f"{path}/reflections", body, **key())
+        at = f"/v1/reflections/{written['id']}"
+        again = body | {"as_the_door_closed": canary("sealed revision")}
+        await self.post(world.ruth, f"{at}/revise", again, **etag(written))
+        await self.post(world.amina, f"{at}/revise", again, **etag(written))
+        await self.post(world.amina, f"{at}/revise", again, **etag(written))
+        await self.post(world.amina, f"{at}/revise", again | {"signs": [{}]}, **etag(written))
+        await self.ask(world.ruth, "GET", f"{at}/versions")
 
     async def break_down(self, superuser: Any, alert: Any) -> None:
         """The database refuses a statement whose parameters hold all of it: a defect of ours."""

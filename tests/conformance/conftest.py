@@ -12,6 +12,7 @@ from tests.conformance import (
     audit_calls,
     break_glass_calls,
     calls,
+    checking_calls,
     engagement_calls,
     incident_calls,
     merging_calls,
@@ -29,6 +30,7 @@ CALLS = (
     calls,
     engagement_calls,
     incident_calls,
+    checking_calls,
     merging_calls,
     overview_calls,
 )

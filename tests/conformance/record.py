@@ -18,6 +18,7 @@ from tests.conformance import (  # noqa: F401 (they register how to ask)
     audit_calls,
     break_glass_calls,
     calls,
+    checking_calls,
     engagement_calls,
     incident_calls,
     merging_calls,

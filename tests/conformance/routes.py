@@ -33,6 +33,7 @@ HIDDEN_IDS = frozenset(
         "family_id", "alert_id", "invitation_id", "merge_id", "subscription_id", "challenge_id",
         "recall_id", "break_glass_id", "incident_id", "observation_id", "advice_id",
         "inability_id", "constraint_id",
+        "sharing_check_id", "obligation_id", "reflection_id",
     }
 )  # fmt: skip
 # Agencies know each other; what is within one is named beneath it. Checkpoints are everybody's.

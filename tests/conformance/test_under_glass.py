@@ -25,6 +25,9 @@ TABLES = {
     "advice_id": "expert_advice",
     "inability_id": "engagement_inabilities",
     "constraint_id": "assessment_constraints",
+    "sharing_check_id": "sharing_checks",
+    "obligation_id": "sharing_obligations",
+    "reflection_id": "reflections",
 }
 OF_A_FAMILY = [each for each in HIDING if each.of_a_family]
 

@@ -46,13 +46,15 @@ class Asked(NamedTuple):
 
 
 def _readable() -> ColumnElement[bool]:
-    """Whether the caller may read what was read. What nobody has registered is shown to nobody."""
+    """Whether the caller's agency may read what was read. What is private to people of it, or
+    registered by nobody, is shown to nobody."""
     return or_(
         *(
             and_(
                 AuditEntry.resource_type == each.name, each.readable(CALLER, AuditEntry.resource_id)
             )
             for each in RESOURCES.values()
+            if not each.private
         )
     )
 

@@ -27,6 +27,7 @@ from api.engagement.advice import chronology as advice
 from api.engagement.constraints import chronology as constraints
 from api.engagement.inabilities import chronology as inabilities
 from api.engagement.observations import chronology as observations
+from api.engagement.sharing_checks.obligations import chronology as obligations
 from api.families import chronology as families
 from api.families.merging import chronology as merging
 from api.foundation.paging import Cursors, cut
@@ -36,7 +37,7 @@ from api.journal.unit_of_work import UnitOfWork
 SOURCES = (
     *families.SOURCES, *merging.SOURCES, *alerts.SOURCES, *challenges.SOURCES,
     *incidents.SOURCES, *engagement.SOURCES, *observations.SOURCES, *constraints.SOURCES,
-    *inabilities.SOURCES, *advice.SOURCES,
+    *inabilities.SOURCES, *advice.SOURCES, *obligations.SOURCES,
 )  # fmt: skip
 TYPES = {name: meaning for source in SOURCES for name, meaning in source.types.items()}
 URLS = {name: source.url for source in SOURCES for name in source.types}
