@@ -13,6 +13,10 @@ from api import __version__, pages
 from api.agencies import routes as agencies
 from api.agencies.oauth import routes as oauth
 from api.agencies.oauth.keys import SigningKeys
+from api.agreements import ports as agreement_ports
+from api.agreements import routes as agreements
+from api.agreements.breaches import routes as breaches
+from api.agreements.signing import routes as signing
 from api.alerts import ports as alert_ports
 from api.alerts import routes as alerts
 from api.alerts.acknowledgements import routes as acknowledgements
@@ -58,6 +62,9 @@ ROUTERS = (
     notifications.router,
     challenges.router,
     recalls.router,
+    agreements.router,
+    signing.router,
+    breaches.router,
     overview.router,
     break_glass.router,
     chronology.router,
@@ -76,6 +83,10 @@ TAGS = [
     {"name": "Alerts", "description": "What the next visitor must know."},
     {"name": "Challenges", "description": "An alert is objected to, and somebody else answers."},
     {"name": "Recalls", "description": "What was told is taken back, with receipts."},
+    {
+        "name": "Agreements",
+        "description": "What is agreed with a family in writing, and what was not kept of it.",
+    },
     {"name": "Before a visit", "description": "One call before knocking."},
     {
         "name": "Break-glass",
@@ -88,7 +99,7 @@ TAGS = [
     {"name": "Code lists", "description": "The procedure's lists as codes."},
     {"name": "Operation", "description": "For those who run the service."},
 ]
-REGISTERED_PORTS = (alert_ports, unusual_reading)
+REGISTERED_PORTS = (alert_ports, agreement_ports, unusual_reading)
 
 
 def create_app(settings: Settings, database_url: str, *, clock: Clock | None = None) -> FastAPI:

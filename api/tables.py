@@ -1,6 +1,8 @@
 """Every table of the service, for migrations: the models of all domains, imported once."""
 
 from api.agencies import models as agencies
+from api.agreements import models as agreements
+from api.agreements.breaches import models as breaches
 from api.alerts import models as alerts
 from api.alerts.acknowledgements import models as acknowledgements
 from api.alerts.challenges import models as challenges
@@ -17,9 +19,9 @@ from api.journal import models as journal
 from api.webhooks import models as webhooks
 
 __all__ = [
-    "acknowledgements", "agencies", "alerts", "audit", "break_glass", "challenges", "families",
-    "incidents", "journal", "metadata", "notifications", "recalls", "reviews", "sharing",
-    "webhooks",
+    "acknowledgements", "agencies", "agreements", "alerts", "audit", "breaches", "break_glass",
+    "challenges", "families", "incidents", "journal", "metadata", "notifications", "recalls",
+    "reviews", "sharing", "webhooks",
 ]  # fmt: skip
 
 metadata = Base.metadata

@@ -12,6 +12,7 @@ from prometheus_client import start_http_server
 from sqlalchemy import delete
 
 from api.agencies.models import UsedAssertion
+from api.agreements.deadlines import tell_agreement_reviews
 from api.alerts.acknowledgements.deadlines import escalate_silence
 from api.alerts.challenges.deadlines import escalate_challenges
 from api.alerts.deadlines import pass_deadlines
@@ -47,6 +48,7 @@ DEADLINES = (
     remind_of_recalls,
     escalate_challenges,
     tell_overdue_reviews,
+    tell_agreement_reviews,
 )
 
 log = structlog.get_logger("worker")

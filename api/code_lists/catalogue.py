@@ -1,5 +1,5 @@
 """Every list that the API serves."""
 
-from api.code_lists import incidents, lists
+from api.code_lists import agreements, incidents, lists
 
-ALL = (*lists.ALL, *incidents.ALL)
+ALL = (*lists.ALL, *incidents.ALL, *agreements.ALL)

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from api.code_lists import incidents, lists
+from api.code_lists import agreements, incidents, lists
 from api.code_lists.codes import CodeList
 from api.foundation.schemas import ResponseBody
 
@@ -51,6 +51,11 @@ ThreatBeyondWork = Annotated[str, _documented(incidents.BEYOND_WORK), _of(incide
 NotSharedReason = Annotated[
     str, _documented(incidents.NOT_SHARED_REASONS), _of(incidents.NOT_SHARED_REASONS)
 ]
+
+AgreementConsequence = Annotated[
+    str, _documented(agreements.CONSEQUENCES), _of(agreements.CONSEQUENCES)
+]
+AgreementFormat = Annotated[str, _documented(agreements.FORMATS), _of(agreements.FORMATS)]
 
 
 class CodeResponse(ResponseBody):

@@ -20,13 +20,21 @@ from sqlalchemy import (
     union_all,
 )
 
+from api.agreements import chronology as agreements
+from api.agreements.breaches import chronology as breaches
 from api.alerts import chronology as alerts
 from api.alerts.challenges import chronology as challenges
 from api.families import chronology as families
 from api.foundation.paging import Cursors
 from api.journal.unit_of_work import UnitOfWork
 
-SOURCES = (*families.SOURCES, *alerts.SOURCES, *challenges.SOURCES)
+SOURCES = (
+    *families.SOURCES,
+    *alerts.SOURCES,
+    *challenges.SOURCES,
+    *agreements.SOURCES,
+    *breaches.SOURCES,
+)
 TYPES = {name: meaning for source in SOURCES for name, meaning in source.types.items()}
 URLS = {name: source.url for source in SOURCES for name in source.types}
 
