@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import true
 
 from api.journal import event_types
+from tests.agreeing import an_incident, breach, in_force
 from tests.breaking import end, listed, opened
 from tests.governing import challenge
 from tests.involving import (
@@ -32,13 +33,18 @@ READABLE += ["api.alerts.recalls.access.readable_by", "api.alerts.challenges.acc
 READABLE += ["api.families.merging.access.readable_by"]
 READABLE += ["api.families.break_glass.access.readable_by"]
 READABLE += ["api.audit.access.readable_by"]
+READABLE += ["api.agreements.access.readable_by", "api.agreements.breaches.access.readable_by"]
+READABLE += ["api.agreements.breaches.access.link_readable_by"]
 INVOLVED = ["api.alerts.access.involved", "api.families.access.involved"]
 INVOLVED += ["api.families.access.invited", "api.families.merging.access.involved"]
-INVOLVED += ["api.families.merging.access.leads"]
+INVOLVED += ["api.families.merging.access.leads", "api.agreements.access.involved"]
+INVOLVED += ["api.agreements.breaches.access.involved"]
 SECURED = ["families", "members", "addresses", "identifiers", "involvements", "contests", "alerts"]
 SECURED += ["alert_recipients", "alert_transitions", "alert_acknowledgements", "alert_reviews"]
 SECURED += ["challenges", "recalls", "recall_receipts"]
 SECURED += ["family_merges", "break_glasses", "audit_entries"]
+SECURED += ["agreements", "agreement_versions", "agreement_steps", "agreement_breaches"]
+SECURED += ["breach_incidents"]
 STATEMENTS = ["api.families.queries", "api.alerts.queries", "api.overview.queries"]
 STATEMENTS += ["api.events.queries", "api.families.involvements.queries"]
 STATEMENTS += ["api.families.merging.queries"]
@@ -46,6 +52,8 @@ STATEMENTS += ["api.alerts.recalls.queries", "api.alerts.challenges.queries"]
 STATEMENTS += ["api.families.break_glass.queries"]
 STATEMENTS += ["api.families.chronology", "api.alerts.chronology"]
 STATEMENTS += ["api.alerts.challenges.chronology"]
+STATEMENTS += ["api.agreements.queries", "api.agreements.breaches.queries"]
+STATEMENTS += ["api.agreements.chronology", "api.agreements.breaches.chronology"]
 STATEMENTS += ["api.overview.chronology.queries", "api.overview.accesses.queries"]
 STATEMENTS += ["api.audit.queries"]
 
@@ -67,6 +75,9 @@ async def records(world: World, anyio_backend: Any) -> dict[str, Any]:
     body = {"family_id": other["id"], "survives": "this", **REASON}
     merge = await world.ruth.post(f"/v1/families/{family['id']}/merges", body)
     assert merge.status_code == 201, merge.text
+    agreement = await in_force(world, family)
+    unshared = await an_incident(world, family, "school")
+    assert (await breach(world.tessa, agreement, incident_ids=[unshared])).status_code == 201
     assert (await leave(family, world.police_system)).status_code == 200
     return {
         "family": family,
@@ -74,6 +85,8 @@ async def records(world: World, anyio_backend: Any) -> dict[str, Any]:
         "shared": shared,
         "ended": ended,
         "challenge": objection,
+        "agreement": agreement,
+        "incident": unshared,
         "invitation": invited.json(),
         "merge": merge.json(),
     }
@@ -105,6 +118,7 @@ def addresses(records: dict[str, Any]) -> list[str]:
         f"/v1/families/{records['family']['id']}",
         f"/v1/alerts/{records['named']['id']}",
     )
+    agreement = f"/v1/agreements/{records['agreement']['id']}"
     return [
         family,
         f"{family}/involvements",
@@ -113,6 +127,11 @@ def addresses(records: dict[str, Any]) -> list[str]:
         f"{family}/alerts",
         f"{family}/banner",
         f"{family}/chronology",
+        f"{family}/agreements",
+        agreement,
+        f"{agreement}/versions",
+        f"{agreement}/steps",
+        f"{agreement}/breaches",
         alert,
         f"{alert}/transitions",
         f"{alert}/acknowledgements",
@@ -186,6 +205,16 @@ async def test_neither_lookup_nor_accesses_find_the_family_for_who_may_not_know(
     found = await who.post("/v1/banners/lookup", {"entries": [{"family_id": family}]})
     assert found.json()["items"] == [{"status": "no_shared_record"}]
     assert (await who.get(f"/v1/families/{family}/accesses")).status_code == 404
+
+
+@pytest.mark.usefixtures("without_predicates")
+async def test_who_reads_a_breach_sees_no_trace_of_an_incident_that_it_does_not_read(
+    world: World, records: dict[str, Any]
+) -> None:
+    path = f"/v1/agreements/{records['agreement']['id']}/breaches"
+    for who, seen in ((world.tessa, [records["incident"]]), (world.amina, [])):
+        [shown] = (await who.get(path)).json()["items"]
+        assert shown["incident_ids"] == seen
 
 
 @pytest.mark.usefixtures("without_predicates")

@@ -31,7 +31,7 @@ PUBLIC = frozenset(
 HIDDEN_IDS = frozenset(
     {
         "family_id", "alert_id", "invitation_id", "merge_id", "subscription_id", "challenge_id",
-        "recall_id", "break_glass_id",
+        "recall_id", "break_glass_id", "agreement_id",
     }
 )  # fmt: skip
 # Agencies know each other; what is within one is named beneath it. Checkpoints are everybody's.

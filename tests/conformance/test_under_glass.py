@@ -20,6 +20,7 @@ TABLES = {
     "challenge_id": "challenges",
     "merge_id": "family_merges",
     "break_glass_id": "break_glasses",
+    "agreement_id": "agreements",
 }
 OF_A_FAMILY = [each for each in HIDING if each.of_a_family]
 
