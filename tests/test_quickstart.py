@@ -1,4 +1,5 @@
-"""The README's quickstart and the life of an alert, pasted into a shell beside a service."""
+"""The README's quickstart and the lives of alerts and agreements, pasted into a shell beside a
+service."""
 
 import json
 import re
@@ -103,3 +104,17 @@ def test_the_life_of_an_alert_goes_as_its_page_says(service: RunningService) -> 
     ended = [body["status"] for _, body in shown if body.get("status") == "superseded"]
     assert ended == ["superseded"]
     assert shown[-1][1]["items"][0]["outstanding"] == 1
+
+
+def test_a_written_agreement_goes_as_its_page_says(service: RunningService) -> None:
+    shown = run(service, "docs/agreements.md")
+    statuses = [status for status, _ in shown]
+    joined, answered, broken = [201, 200, 200], [200, 200, 200], [201, 200]
+    reviewed, handed_over = [200] * 5, [200] * 4
+    assert statuses == joined + answered + broken + reviewed + handed_over
+    went = [body["status"] for _, body in shown if "replaces_id" in body]
+    assert went == [
+        *("drafted", "drafted", "given", "refused", "in_force"),
+        *("in_force", "in_force", "given", "in_force", "replaced", "in_force", "ended"),
+    ]
+    assert [each["act"] for each in shown[-1][1]["items"]][-2:] == ["review", "replace"]

@@ -19,6 +19,7 @@ HOLDING = [
     "families", "members", "addresses", "identifiers", "involvements", "invitations", "contests",
     "alerts", "alert_recipients", "alert_transitions", "alert_acknowledgements",
     "break_glasses", "alert_reviews", "subject_notifications", "challenges", "recall_receipts",
+    "agreements", "agreement_versions", "agreement_steps", "agreement_breaches",
 ]  # fmt: skip
 SILENT = ["audit_entries", "events", "inbox", "deliveries", "attempts", "subscriptions"]
 
