@@ -69,6 +69,8 @@ async def test_an_agreement_and_its_replacement_stay_in_one_hand(world: World) -
     family = await shared_family(world)
     former = await in_force(world, family)
     made = done(await replace(world.amina, former))
+    former = await read(world.amina, former)
+    problem(await hand_over(world.health_visiting_system, former, world.jonas), 403, "forbidden")
     done(await hand_over(world.amina, former, world.jonas))
     made = await read(world.jonas, made)
     assert made["agency_id"] == str(world.jonas.agency.id)

@@ -233,7 +233,9 @@ async def test_what_is_in_force_stays_so_until_its_replacement_is_signed(world: 
     marks = await bookmarks(world)
     made = done(await replace(world.amina, former))
     assert (made["status"], made["replaces_id"]) == ("drafted", former["id"])
-    assert (await read(world.amina, former))["status"] == "in_force"
+    stale, former = former, await read(world.amina, former)
+    assert (former["status"], former["version"]) == ("in_force", stale["version"] + 1)
+    problem(await replace(world.amina, stale), 412, "precondition_failed")
     second = problem(await replace(world.amina, former), 409, "conflict")
     assert second["agreement_ids"] == [made["id"]]
     problem(await replace(world.amina, made), 409, "conflict")
@@ -261,9 +263,10 @@ async def test_once_its_replacement_has_ended_it_is_replaced_by_another(world: W
     former = await in_force(world, family)
     made = done(await replace(world.amina, former))
     done(await end(world.amina, made))
-    assert (await read(world.amina, former))["status"] == "in_force"
+    former = await read(world.amina, former)
+    assert former["status"] == "in_force"
     again = done(await replace(world.amina, former))
-    done(await end(world.amina, former))
+    done(await end(world.amina, await read(world.amina, former)))
     now = done(await give(world.amina, again, parents(family)))
     done(await sign(world.amina, now, parents(family)))
     assert (await read(world.amina, former))["status"] == "ended"
@@ -421,6 +424,15 @@ async def test_of_two_signings_at_once_one_counts(world: World) -> None:
         assert (after["version"], len(after["answers"])) == (3, 1)
 
 
+async def test_of_two_replacements_at_once_there_is_one(world: World) -> None:
+    for who in (world.amina, world.ruth):
+        await who.token()
+    for _ in range(4):
+        former = await in_force(world, await shared_family(world))
+        both = await asyncio.gather(replace(world.amina, former), replace(world.ruth, former))
+        assert sorted(each.status_code for each in both) == [201, 412]
+
+
 async def test_signing_the_new_one_and_handing_over_the_old_never_wait_for_each_other(
     world: World,
 ) -> None:
@@ -431,6 +443,7 @@ async def test_signing_the_new_one_and_handing_over_the_old_never_wait_for_each_
         former = await in_force(world, family)
         made = done(await replace(world.amina, former))
         made = done(await give(world.amina, made, parents(family)))
+        former = await read(world.amina, former)
         police = {"agency_id": str(world.jonas.agency.id)}
         both = await asyncio.gather(
             sign(world.amina, made, parents(family)),

@@ -190,7 +190,7 @@ async def hand_over_agreement(
     agreement_id: UUID, body: HandOverAgreement, work: Work, version: IfMatch
 ) -> AgreementResponse:
     """Another involved agency answers for it from now on, such as before the owner leaves; also
-    for the one that is to replace it."""
+    for the one that is to replace it. Decided by a person, never by a system."""
     await service.hand_over_agreement(work, agreement_id, body, version)
     return await answer_agreement(work, 200, agreement_id)
 

@@ -188,7 +188,6 @@ class HandOverAgreement(RequestBody):
     model_config = ConfigDict(json_schema_extra={"examples": [{"agency_id": EXAMPLE_MEMBER}]})
 
     agency_id: Id
-    practitioner: ByWhom = None
 
 
 class PersonResponse(ResponseBody):

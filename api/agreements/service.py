@@ -25,7 +25,7 @@ from api.alerts.rules import review_notices_due
 from api.families.queries import hold_family, involved_agencies
 from api.families.service import check_open
 from api.foundation.calendar import add_months, london_date
-from api.foundation.errors import Conflict, Invalid, PreconditionFailed
+from api.foundation.errors import Conflict, Forbidden, Invalid, PreconditionFailed
 from api.foundation.ids import new_id
 from api.journal.unit_of_work import Subject, UnitOfWork
 
@@ -132,7 +132,9 @@ async def replace_agreement(
     agreement = await _draw_up(
         work, former.family_id, body, author, replaces_id=former.id, reason=body.reason
     )
-    if former.status != Status.IN_FORCE:
+    if former.status == Status.IN_FORCE:
+        former.version += 1  # whoever replaces it or hands it over at this moment reads it again
+    else:
         replace_former(work, former, author, body.reason)
     return agreement
 
@@ -156,11 +158,12 @@ async def end_agreement(
 async def hand_over_agreement(
     work: UnitOfWork, agreement_id: UUID, body: HandOverAgreement, version: int
 ) -> Agreement:
-    """To another involved agency, such as before the owner leaves. An agreement and the one that
-    is to replace it stay in one hand. Also on a record that is merged away."""
+    """To another involved agency, by a person, such as before the owner leaves. An agreement and
+    the one that is to replace it stay in one hand. Also on a record that is merged away."""
     linked = await owned_with_linked(work, agreement_id, version, closing=True)
     agreement = linked[agreement_id]
-    person = await acting(work, body.practitioner)
+    if work.actor.person is None:
+        raise Forbidden
     if Status(agreement.status) not in rules.OPEN:
         raise illegal(agreement)
     if body.agency_id == work.agency_id:
@@ -170,7 +173,7 @@ async def hand_over_agreement(
     handed = [each for each in linked.values() if each.status in rules.OPEN]
     for each in handed:
         each.version += 1
-        _note_step(work, each, "hand_over", Status(each.status), person)
+        _note_step(work, each, "hand_over", Status(each.status), work.actor.person)
     await work.session.flush()  # as the owner that it still is
     for each in handed:
         each.agency_id = body.agency_id
