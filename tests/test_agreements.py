@@ -169,6 +169,8 @@ async def test_changed_content_is_a_new_version_that_nobody_has_signed(world: Wo
     assert versions[0]["content"] == made["content"]
     now = done(await give(world.amina, now, parents(family), language="cy"))
     assert pointers(await sign(world.amina, now, [str(uuid4())])) == ["/member_ids/0"]
+    now = done(await change(world.amina, now))
+    assert (now["content_version"], now["review_due"]) == (3, "2027-02-01")
 
 
 async def test_what_is_in_force_is_changed_at_a_review_alone(world: World) -> None:
