@@ -69,6 +69,9 @@ class Deadlines(BaseSettings):
     discharge_obligation_hours: int = Field(
         24, ge=1, le=168, description="What a sharing check obliges to share is shared by then."
     )
+    review_agreement_within_months: int = Field(
+        3, ge=1, le=6, description="The latest review of a written agreement, in months ahead."
+    )
     many_families: int = Field(
         30, ge=2, description="A person who reads so many families in a short time is noticed."
     )

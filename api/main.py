@@ -13,6 +13,10 @@ from api import __version__, pages
 from api.agencies import routes as agencies
 from api.agencies.oauth import routes as oauth
 from api.agencies.oauth.keys import SigningKeys
+from api.agreements import ports as agreement_ports
+from api.agreements import routes as agreements
+from api.agreements.breaches import routes as breaches
+from api.agreements.signing import routes as signing
 from api.alerts import answers as alert_answers
 from api.alerts import routes as alerts
 from api.alerts.acknowledgements import routes as acknowledgements
@@ -81,6 +85,9 @@ ROUTERS = (
     sharing_checks.router,
     obligations.router,
     reflections.router,
+    agreements.router,
+    signing.router,
+    breaches.router,
     overview.router,
     picture.router,
     break_glass.router,
@@ -110,6 +117,10 @@ TAGS = [
         "description": "Six questions, and the obligation to share that follows from a yes.",
     },
     {"name": "Reflections", "description": "On one's own work; for nobody else but managers."},
+    {
+        "name": "Agreements",
+        "description": "What is agreed with a family in writing, and what was not kept of it.",
+    },
     {"name": "Before a visit", "description": "One call before knocking."},
     {
         "name": "Break-glass",
@@ -122,7 +133,9 @@ TAGS = [
     {"name": "Code lists", "description": "The procedure's lists as codes."},
     {"name": "Operation", "description": "For those who run the service."},
 ]
-REGISTERED = (alert_answers, incident_answers, obligation_ports, unusual_reading)
+REGISTERED = (
+    alert_answers, agreement_ports, incident_answers, obligation_ports, unusual_reading,
+)  # fmt: skip
 
 
 def create_app(settings: Settings, database_url: str, *, clock: Clock | None = None) -> FastAPI:

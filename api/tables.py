@@ -1,6 +1,8 @@
 """Every table of the service, for migrations: the models of all domains, imported once."""
 
 from api.agencies import models as agencies
+from api.agreements import models as agreements
+from api.agreements.breaches import models as breaches
 from api.alerts import models as alerts
 from api.alerts.acknowledgements import models as acknowledgements
 from api.alerts.challenges import models as challenges
@@ -27,10 +29,11 @@ from api.overview.picture import models as picture
 from api.webhooks import models as webhooks
 
 __all__ = [
-    "acknowledgements", "advice", "agencies", "alerts", "audit", "break_glass", "challenges",
-    "constraints", "engagement", "families", "inabilities", "incidents", "journal", "metadata",
-    "notifications", "obligations", "observations", "picture", "profile", "recalls",
-    "reflections", "reviews", "sharing", "sharing_checks", "webhooks",
+    "acknowledgements", "advice", "agencies", "agreements", "alerts", "audit", "breaches",
+    "break_glass", "challenges", "constraints", "engagement", "families", "inabilities",
+    "incidents", "journal", "metadata", "notifications", "obligations", "observations",
+    "picture", "profile", "recalls", "reflections", "reviews", "sharing", "sharing_checks",
+    "webhooks",
 ]  # fmt: skip
 
 metadata = Base.metadata

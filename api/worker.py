@@ -12,6 +12,7 @@ from prometheus_client import start_http_server
 from sqlalchemy import delete
 
 from api.agencies.models import UsedAssertion
+from api.agreements.deadlines import tell_agreement_reviews
 from api.alerts.acknowledgements.deadlines import escalate_silence
 from api.alerts.challenges.deadlines import escalate_challenges
 from api.alerts.deadlines import ask_after_departures, pass_deadlines
@@ -60,6 +61,7 @@ DEADLINES = (
     remind_of_missing,
     start_clocks,
     tell_overdue_obligations,
+    tell_agreement_reviews,
 )
 
 log = structlog.get_logger("worker")

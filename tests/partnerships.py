@@ -9,6 +9,8 @@ from uuid import UUID
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.agencies.models import Practitioner
+from api.agreements.breaches.models import AgreementBreach, BreachIncident
+from api.agreements.models import Agreement, AgreementStep, AgreementVersion
 from api.alerts.acknowledgements.models import AcknowledgementDuty, AlertAcknowledgement
 from api.alerts.challenges.models import Challenge
 from api.alerts.models import Alert, AlertRecipient, AlertTransition
@@ -36,6 +38,8 @@ from api.families.models import (
     Member,
 )
 from api.foundation.ids import new_id
+from api.incidents.models import Incident
+from api.incidents.sharing.models import SharingDecision
 from api.journal.models import AuditEntry, AuditSeal, FirstRead, Inbox
 from api.webhooks.models import Delivery, Subscription
 from tests.scattered_incidents import add_incident
@@ -146,6 +150,7 @@ async def _add_family(session: AsyncSession, chance: Random, agencies: list[UUID
     for _ in range(3):
         await _add_alert(session, chance, family.id, agencies)
     session.add_all(an_engagement(family.id, chance.choice(agencies)))
+    await _add_agreement(session, chance, family.id, agencies)
     return family
 
 
@@ -192,6 +197,94 @@ async def _add_recall(
     for agency in chance.sample(agencies, 2):
         due = {"acknowledge_by": NOW, "due_at": NOW}
         session.add(RecallReceipt(recall_id=alert.id, agency_id=agency, **due, reminders=0))
+
+
+async def _add_agreement(
+    session: AsyncSession, chance: Random, family_id: UUID, agencies: list[UUID]
+) -> None:
+    """With a breach that links incidents of several agencies, each shared with some other."""
+    session.add(agreement := an_agreement(family_id, chance.choice(agencies)))
+    await session.flush()
+    given = {"agreement_id": agreement.id, "family_id": family_id}
+    person = {"by_name": "A", "by_job_title": "b"}
+    session.add(AgreementVersion(**given, **person, number=1, content={}, at=NOW))
+    step = {"version": 1, "content_version": 1, "act": "draft", "to_status": "drafted", "at": NOW}
+    session.add(AgreementStep(**given, **step))
+    session.add(breach := a_breach(agreement, chance.choice(agencies)))
+    for agency in chance.sample(agencies, 2):
+        session.add(incident := an_incident(family_id, agency))
+        await session.flush()
+        session.add(
+            BreachIncident(breach_id=breach.id, incident_id=incident.id, family_id=family_id)
+        )
+        session.add(a_shared_incident(incident, chance.choice(agencies)))
+
+
+def an_agreement(family_id: UUID, owner: UUID) -> Agreement:
+    return Agreement(
+        id=new_id(),
+        family_id=family_id,
+        agency_id=owner,
+        author_name="A",
+        author_job_title="b",
+        status="in_force",
+        drafted_at=NOW,
+        answered_on=NOW.date(),
+        review_due=date(2027, 1, 1),
+        review_notices_sent=0,
+        version=1,
+        content_version=1,
+    )
+
+
+def a_breach(agreement: Agreement, recorder: UUID) -> AgreementBreach:
+    return AgreementBreach(
+        id=new_id(),
+        agreement_id=agreement.id,
+        family_id=agreement.family_id,
+        agency_id=recorder,
+        content_version=1,
+        occurred_on=NOW.date(),
+        behaviours=[],
+        said="Reminded",
+        why_not="Not yet",
+        recorded_at=NOW,
+        by_name="A",
+        by_job_title="b",
+    )
+
+
+def an_incident(family_id: UUID, owner: UUID) -> Incident:
+    lists = ("behaved", "behaviours", "towards")
+    codes = ("uncooperativeness_types", "circumstances", "hate_elements")
+    nothing: dict[str, Any] = {name: [] for name in (*lists, *codes)}
+    return Incident(
+        id=new_id(),
+        family_id=family_id,
+        agency_id=owner,
+        author_name="A",
+        author_job_title="b",
+        status="open",
+        occurred_at=NOW,
+        recorded_at=NOW,
+        late=False,
+        account={},
+        version=1,
+        content_version=1,
+        **nothing,
+    )
+
+
+def a_shared_incident(incident: Incident, reader: UUID) -> SharingDecision:
+    return SharingDecision(
+        incident_id=incident.id,
+        agency_id=reader,
+        family_id=incident.family_id,
+        owner_id=incident.agency_id,
+        outcome="shared",
+        how="incident",
+        decided_at=NOW,
+    )
 
 
 def a_practitioner(agency: UUID) -> Practitioner:

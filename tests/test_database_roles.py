@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 import asyncpg
 import pytest
 
+from tests.agreeing import an_incident, breach, draft, in_force
 from tests.involving import leave
 from tests.merging import merged
 from tests.world import World, publish, shared_family
@@ -45,6 +46,7 @@ DOORS = {
     "consider_joiner",
     "forget_leaver",
     "close_obligations",
+    "adopt_agreements",
 }
 PERSONAL = ["members", "addresses", "identifiers", "practitioners", "contests"]
 PERSONAL += ["enrolment_codes", "agency_keys", "signing_keys", "alert_acknowledgements"]
@@ -52,6 +54,7 @@ PERSONAL += ["alert_reviews", "subject_notifications", "first_reads"]
 PERSONAL += ["incident_versions"]
 PERSONAL += ["engagement_profiles", "engagement_versions"]
 PERSONAL += ["sharing_checks", "reflections", "reflection_versions"]
+PERSONAL += ["agreement_versions", "agreement_steps", "agreement_breaches", "breach_incidents"]
 SIGNED = ["audit_checkpoints", "checkpoint_keys"]
 As = Callable[[str, UUID | None], AbstractAsyncContextManager[Any]]
 
@@ -189,7 +192,7 @@ async def test_the_worker_sees_deadlines_and_states_and_no_words(superuser: Any)
                              'family_merges', 'incidents', 'sharing_decisions',
                              'engagement_observations', 'expert_advice',
                              'engagement_inabilities', 'assessment_constraints',
-                             'sharing_obligations')
+                             'sharing_obligations', 'agreements')
            AND a.attnum > 0 AND NOT a.attisdropped
            AND has_column_privilege('doorstep_worker', c.oid, a.attnum, 'SELECT')
         """
@@ -218,6 +221,9 @@ async def test_the_worker_sees_deadlines_and_states_and_no_words(superuser: Any)
         "SELECT practitioner_name FROM alert_acknowledgements",
         "SELECT reason FROM alert_transitions",
         "SELECT statement FROM challenges",
+        "SELECT author_name FROM agreements",
+        "UPDATE agreements SET status = status",
+        "SELECT * FROM adopt_agreements('4bfd8915-d482-4c0e-881d-b713c5a18c07', now())",
         "SELECT practitioner_name FROM recall_receipts",
         "SELECT narrative FROM engagement_observations",
         "SELECT child_seen FROM engagement_observations",
@@ -304,6 +310,56 @@ async def test_a_door_gives_no_alert_away_that_has_an_involved_owner(
     for kind in ("health_visiting", "police", "probation"):
         async with acting("doorstep_api", world.agencies[kind].id) as api:
             assert await api.fetch(adopting, UUID(family["id"])) == []
+
+
+async def test_a_door_gives_no_agreement_away_that_has_an_involved_owner(
+    world: World, acting: As
+) -> None:
+    family = await shared_family(world)
+    made = (await draft(world.jonas, family)).json()
+    for kind in ("health_visiting", "police", "probation"):
+        async with acting("doorstep_api", world.agencies[kind].id) as api:
+            adopt = "SELECT * FROM adopt_agreements($1, now())"
+            assert await api.fetch(adopt, UUID(family["id"])) == []
+    now = await world.amina.get(f"/v1/agreements/{made['id']}")
+    assert now.json() == made
+
+
+async def test_only_who_answers_for_an_agreement_writes_on_it(world: World, acting: As) -> None:
+    family = await shared_family(world)
+    now = await in_force(world, family)
+    hidden = UUID(await an_incident(world, family, "school"))
+    made = (await breach(world.jonas, now)).json()
+    police, owner = world.agencies["police"].id, world.agencies["health_visiting"].id
+    given = (UUID(now["id"]), UUID(family["id"]))
+    for doing, values in (
+        (
+            "INSERT INTO agreement_versions (id, agreement_id, family_id, number, content, at, "
+            "by_name, by_job_title) VALUES (gen_random_uuid(), $1, $2, 9, '{}', now(), 'A', 'b')",
+            given,
+        ),
+        (
+            "INSERT INTO agreement_steps (id, agreement_id, family_id, version, content_version, "
+            "act, to_status, at) VALUES (gen_random_uuid(), $1, $2, 9, 1, 'end', 'ended', now())",
+            given,
+        ),
+        (
+            "INSERT INTO agreement_breaches (id, agreement_id, family_id, agency_id, "
+            "content_version, occurred_on, behaviours, said, why_not, recorded_at, by_name, "
+            "by_job_title) VALUES (gen_random_uuid(), $1, $2, $3, 1, now(), '[]', 'x', 'y', "
+            "now(), 'A', 'b')",
+            (*given, owner),
+        ),
+        (
+            "INSERT INTO breach_incidents VALUES ($1, $2, $3)",
+            (UUID(made["id"]), hidden, UUID(family["id"])),
+        ),
+    ):
+        async with acting("doorstep_api", police) as api:
+            await refused(api.execute(doing, *values))
+    async with acting("doorstep_api", police) as api:
+        update = "UPDATE agreements SET status = 'ended' WHERE id = $1"
+        assert await api.execute(update, given[0]) == "UPDATE 0"
 
 
 async def test_an_agency_writes_only_as_itself_and_on_what_is_its_own(

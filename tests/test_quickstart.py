@@ -147,3 +147,17 @@ def test_sharing_checks_and_reflections_go_as_their_page_says(service: RunningSe
         "sharing_check.obliged",
     ]
     assert [each["version"] for each in bodies[11]["items"]] == [2, 1]
+
+
+def test_a_written_agreement_goes_as_its_page_says(service: RunningService) -> None:
+    shown = run(service, "docs/agreements.md")
+    statuses = [status for status, _ in shown]
+    joined, answered, broken = [201, 200, 200], [200, 200, 200], [201, 200]
+    reviewed, handed_over = [200] * 5, [200] * 4
+    assert statuses == joined + answered + broken + reviewed + handed_over
+    went = [body["status"] for _, body in shown if "replaces_id" in body]
+    assert went == [
+        *("drafted", "drafted", "given", "refused", "in_force"),
+        *("in_force", "in_force", "given", "in_force", "replaced", "in_force", "ended"),
+    ]
+    assert [each["act"] for each in shown[-1][1]["items"]][-2:] == ["review", "replace"]

@@ -23,6 +23,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
+from api.agreements.access import readable_by as agreement_readable_by
+from api.agreements.breaches.access import link_readable_by
+from api.agreements.breaches.access import readable_by as breach_readable_by
+from api.agreements.breaches.models import AgreementBreach, BreachIncident
+from api.agreements.models import Agreement, AgreementStep, AgreementVersion
 from api.alerts.access import readable_by as alert_readable_by
 from api.alerts.access import readable_to as alert_readable_to
 from api.alerts.acknowledgements.models import AcknowledgementDuty, AlertAcknowledgement
@@ -195,6 +200,11 @@ PREDICATES: dict[Any, Callable[[UUID], ColumnElement[bool]]] = {
     ReflectionVersion: of_own_reflection,
     Recall: recall_readable_by,
     RecallReceipt: receipt_shown_to,
+    Agreement: agreement_readable_by,
+    AgreementVersion: of_family(AgreementVersion),
+    AgreementStep: of_family(AgreementStep),
+    AgreementBreach: breach_readable_by,
+    BreachIncident: link_readable_by,
     FirstRead: own(FirstRead),
     BreakGlass: break_glass_readable_by,
     EngagementObservation: lambda agency: engagement_readable_by(EngagementObservation, agency),

@@ -10,6 +10,7 @@ from sqlalchemy import true
 
 from api.journal import event_types
 from tests import engaging
+from tests.agreeing import breach, in_force
 from tests.breaking import end, listed, opened
 from tests.checking import answered, discharge, reflected
 from tests.engaging import recorded
@@ -41,10 +42,13 @@ READABLE += ["api.audit.access.readable_by"]
 READABLE += ["api.engagement.sharing_checks.access.readable_by"]
 READABLE += ["api.engagement.sharing_checks.obligations.access.readable_by"]
 READABLE += ["api.engagement.reflections.access.readable_by"]
+READABLE += ["api.agreements.access.readable_by", "api.agreements.breaches.access.readable_by"]
+READABLE += ["api.agreements.breaches.access.link_readable_by"]
 INVOLVED = ["api.alerts.access.involved", "api.families.access.involved"]
 INVOLVED += ["api.families.access.invited", "api.families.merging.access.involved"]
 INVOLVED += ["api.families.merging.access.leads", "api.incidents.access.involved"]
 INVOLVED += ["api.engagement.access.involved", "api.engagement.profile.access.involved"]
+INVOLVED += ["api.agreements.access.involved", "api.agreements.breaches.access.involved"]
 SECURED = ["families", "members", "addresses", "identifiers", "involvements", "contests", "alerts"]
 SECURED += ["alert_recipients", "alert_transitions", "alert_acknowledgements", "alert_reviews"]
 SECURED += ["challenges", "recalls", "recall_receipts"]
@@ -53,6 +57,8 @@ SECURED += ["incidents", "incident_versions", "sharing_decisions"]
 SECURED += ["engagement_observations", "expert_advice", "engagement_inabilities"]
 SECURED += ["assessment_constraints", "engagement_profiles", "engagement_versions"]
 SECURED += ["sharing_checks", "sharing_obligations", "reflections", "reflection_versions"]
+SECURED += ["agreements", "agreement_versions", "agreement_steps", "agreement_breaches"]
+SECURED += ["breach_incidents"]
 STATEMENTS = ["api.engagement.constraints.queries", "api.engagement.chronology"]
 STATEMENTS += ["api.engagement.observations.chronology", "api.engagement.advice.chronology"]
 STATEMENTS += ["api.engagement.constraints.chronology", "api.engagement.inabilities.chronology"]
@@ -66,6 +72,8 @@ STATEMENTS += ["api.families.chronology", "api.families.merging.chronology"]
 STATEMENTS += ["api.alerts.chronology"]
 STATEMENTS += ["api.alerts.challenges.chronology", "api.incidents.chronology"]
 STATEMENTS += ["api.engagement.sharing_checks.obligations.chronology"]
+STATEMENTS += ["api.agreements.queries", "api.agreements.breaches.queries"]
+STATEMENTS += ["api.agreements.chronology", "api.agreements.breaches.chronology"]
 STATEMENTS += ["api.overview.chronology.queries", "api.overview.accesses.queries"]
 STATEMENTS += ["api.engagement.sharing_checks.obligations.queries"]
 STATEMENTS += ["api.engagement.sharing_checks.queries", "api.engagement.reflections.queries"]
@@ -100,6 +108,10 @@ async def records(world: World, anyio_backend: Any) -> dict[str, Any]:
     body = {"family_id": other["id"], "survives": "this", **REASON}
     merge = await world.ruth.post(f"/v1/families/{family['id']}/merges", body)
     assert merge.status_code == 201, merge.text
+    agreement = await in_force(world, family)
+    met = await record(world, family, world.school_system, recorder=PRACTITIONER)
+    unshared = met["id"]
+    assert (await breach(world.tessa, agreement, incident_ids=[unshared])).status_code == 201
     assert (await leave(family, world.police_system)).status_code == 200
     check = await answered(world.amina, family, "would_want_to_know")
     reflection = await reflected(world.amina, family)
@@ -113,6 +125,8 @@ async def records(world: World, anyio_backend: Any) -> dict[str, Any]:
         "challenge": objection,
         "incident": incident,
         "hidden": hidden,
+        "agreement": agreement,
+        "unshared": unshared,
         "invitation": invited.json(),
         "merge": merge.json(),
         "engagement": engagement,
@@ -145,6 +159,7 @@ def addresses(records: dict[str, Any]) -> list[str]:
         f"/v1/families/{records['family']['id']}",
         f"/v1/alerts/{records['named']['id']}",
     )
+    agreement = f"/v1/agreements/{records['agreement']['id']}"
     return [
         family,
         f"{family}/involvements",
@@ -163,6 +178,11 @@ def addresses(records: dict[str, Any]) -> list[str]:
             f"/v1/{engaging.PLACES[what][0]}/{id_}/versions"
             for what, id_ in records["engagement"].items()
         ),
+        f"{family}/agreements",
+        agreement,
+        f"{agreement}/versions",
+        f"{agreement}/steps",
+        f"{agreement}/breaches",
         alert,
         f"{alert}/transitions",
         f"{alert}/acknowledgements",
@@ -252,6 +272,16 @@ async def test_neither_lookup_nor_accesses_find_the_family_for_who_may_not_know(
     found = await who.post("/v1/banners/lookup", {"entries": [{"family_id": family}]})
     assert found.json()["items"] == [{"status": "no_shared_record"}]
     assert (await who.get(f"/v1/families/{family}/accesses")).status_code == 404
+
+
+@pytest.mark.usefixtures("without_predicates")
+async def test_who_reads_a_breach_sees_no_trace_of_an_incident_that_it_does_not_read(
+    world: World, records: dict[str, Any]
+) -> None:
+    path = f"/v1/agreements/{records['agreement']['id']}/breaches"
+    for who, seen in ((world.tessa, [records["unshared"]]), (world.amina, [])):
+        [shown] = (await who.get(path)).json()["items"]
+        assert shown["incident_ids"] == seen
 
 
 @pytest.mark.usefixtures("without_predicates")

@@ -1,5 +1,7 @@
 """Every list that the API serves."""
 
-from api.code_lists import engagement, incidents, lists, picture, reflections
+from api.code_lists import agreements, engagement, incidents, lists, picture, reflections
 
-ALL = (*lists.ALL, *incidents.ALL, *engagement.ALL, *reflections.ALL, *picture.ALL)
+ALL = (
+    *lists.ALL, *incidents.ALL, *engagement.ALL, *reflections.ALL, *agreements.ALL, *picture.ALL,
+)  # fmt: skip

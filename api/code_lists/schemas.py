@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from api.code_lists import engagement, incidents, lists, reflections
+from api.code_lists import agreements, engagement, incidents, lists, reflections
 from api.code_lists.codes import CodeList
 from api.foundation.schemas import ResponseBody
 
@@ -75,6 +75,10 @@ CollusionSign = Annotated[
 SelfQuestion = Annotated[
     str, _documented(reflections.SELF_QUESTIONS), _of(reflections.SELF_QUESTIONS)
 ]
+AgreementConsequence = Annotated[
+    str, _documented(agreements.CONSEQUENCES), _of(agreements.CONSEQUENCES)
+]
+AgreementFormat = Annotated[str, _documented(agreements.FORMATS), _of(agreements.FORMATS)]
 
 
 class CodeResponse(ResponseBody):

@@ -145,6 +145,7 @@ class Story:
         family = await self.share()
         alert = await self.warn(family)
         incident = await self.meet_hostility(family)
+        await self.agree(family)
         await Engagement(self, family).tell()
         await self.go_wrong(family, alert, incident)
         await self.break_glass(family)
@@ -223,6 +224,49 @@ class Story:
         await self.post(world.amina, path, body | {"place": canary("refused place")}, **key())
         await self.post(world.police_system, path, body | {"towards": []}, **key())
         return incident
+
+    def agreement_content(self) -> dict[str, Any]:
+        canary = self.evidence.canary
+        office = {"code": "office_only_contact", "rationale": canary("rationale")}
+        return {
+            "unacceptable_behaviours": [{"words": canary("unacceptable")}],
+            "counts_in_child_risk_assessment": True,
+            "risk_assessment_wording": canary("risk assessment"),
+            "consequences": [office, {"code": "other", "note": canary("consequence")}],
+            "language": "en",
+            "formats": ["written"],
+        }
+
+    async def agree(self, family: Any) -> None:
+        """Written agreements from the draft to the end, with everything that is said of them."""
+        world, canary, who = self.world, self.evidence.canary, self.world.health_visiting_system
+        content, due = {"content": self.agreement_content()}, {"review_due": "2027-01-15"}
+        path = f"/v1/families/{family['id']}/agreements"
+        by = {"practitioner": self.person("agreeing")}
+        author = {"author": self.person("agreement author")}
+        now = await self.post(who, path, content | due | author, **key())
+        at, members = f"/v1/agreements/{now['id']}", {"member_ids": [family["members"][1]["id"]]}
+        why = {"reason": canary("agreement change")}
+        now = await self.post(who, f"{at}/change", content | why | by, **etag(now))
+        form = {"given_on": "2026-11-23", "language": "en", "formats": ["written"]}
+        now = await self.post(who, f"{at}/give", form | members | by, **etag(now))
+        answer = {"outcome": "refused", "on": "2026-11-23", "said": canary("refusal")}
+        now = await self.post(who, f"{at}/sign", answer | members | by, **etag(now))
+        answer |= {"outcome": "signed", "said": canary("signature")}
+        now = await self.post(who, f"{at}/sign", answer | members | by, **etag(now))
+        broken = {"occurred_on": "2026-11-23", "behaviours": [{"words": canary("breach")}]}
+        broken |= {"said": canary("breach said"), "consequence": {"why_not": canary("why not")}}
+        await self.post(world.jonas, f"{at}/breaches", broken)
+        await self.post(world.jonas, f"{at}/breaches", broken | {"occurred_on": "2026-11-24"})
+        await self.post(world.jonas, f"{at}/end", {"reason": canary("unacceptable")}, **etag(now))
+        held = {"held_on": "2026-11-23", "outcome": "continue", "note": canary("agreement review")}
+        now = await self.post(who, f"{at}/review", held | due | by, **etag(now))
+        why = {"reason": canary("replacement")}
+        draft = await self.post(who, f"{at}/replace", content | due | why | author, **etag(now))
+        why = {"reason": canary("agreement end")}
+        await self.post(who, f"/v1/agreements/{draft['id']}/end", why | by, **etag(draft))
+        for each in (path, at, f"{at}/steps", f"{at}/versions", f"{at}/breaches"):
+            await self.ask(world.police_system, "GET", each)
 
     async def go_wrong(self, family: Any, alert: Any, incident: Any) -> None:
         """Every refusal of a body that holds all of it, and of addresses that hold some."""

@@ -8,6 +8,7 @@ import pytest
 from api.foundation.quotas import Quota
 from tests.conformance import (
     agency_calls,
+    agreement_calls,
     alert_calls,
     audit_calls,
     break_glass_calls,
@@ -24,6 +25,7 @@ from tests.world import World, open_world
 
 CALLS = (
     agency_calls,
+    agreement_calls,
     alert_calls,
     audit_calls,
     break_glass_calls,

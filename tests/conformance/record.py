@@ -14,6 +14,7 @@ from api.foundation.embedded import ROLES, EmbeddedServer
 from api.foundation.openapi import EXAMPLES_FILE
 from tests.conformance import (  # noqa: F401 (they register how to ask)
     agency_calls,
+    agreement_calls,
     alert_calls,
     audit_calls,
     break_glass_calls,

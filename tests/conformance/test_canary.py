@@ -23,6 +23,7 @@ HOLDING = [
     "engagement_observations", "expert_advice", "engagement_inabilities",
     "assessment_constraints", "engagement_profiles", "engagement_versions",
     "sharing_obligations",
+    "agreements", "agreement_versions", "agreement_steps", "agreement_breaches",
 ]  # fmt: skip
 # What these say is encrypted, and its canaries are named so.
 SEALED = ["sharing_checks", "reflections", "reflection_versions"]

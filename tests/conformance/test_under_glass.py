@@ -28,6 +28,7 @@ TABLES = {
     "sharing_check_id": "sharing_checks",
     "obligation_id": "sharing_obligations",
     "reflection_id": "reflections",
+    "agreement_id": "agreements",
 }
 OF_A_FAMILY = [each for each in HIDING if each.of_a_family]
 

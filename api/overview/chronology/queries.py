@@ -20,6 +20,8 @@ from sqlalchemy import (
     union_all,
 )
 
+from api.agreements import chronology as agreements
+from api.agreements.breaches import chronology as breaches
 from api.alerts import chronology as alerts
 from api.alerts.challenges import chronology as challenges
 from api.engagement import chronology as engagement
@@ -37,7 +39,8 @@ from api.journal.unit_of_work import UnitOfWork
 SOURCES = (
     *families.SOURCES, *merging.SOURCES, *alerts.SOURCES, *challenges.SOURCES,
     *incidents.SOURCES, *engagement.SOURCES, *observations.SOURCES, *constraints.SOURCES,
-    *inabilities.SOURCES, *advice.SOURCES, *obligations.SOURCES,
+    *inabilities.SOURCES, *advice.SOURCES, *obligations.SOURCES, *agreements.SOURCES,
+    *breaches.SOURCES,
 )  # fmt: skip
 TYPES = {name: meaning for source in SOURCES for name, meaning in source.types.items()}
 URLS = {name: source.url for source in SOURCES for name in source.types}

@@ -1,0 +1,191 @@
+"""Pure decisions about written agreements: states, and what contradicts itself."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date
+from enum import StrEnum
+from typing import NamedTuple
+from uuid import UUID
+
+OFFICE_ONLY = "office_only_contact"
+# How words reach somebody whose language they are not in.
+ACROSS_LANGUAGES = frozenset({"translated", "interpreter"})
+
+
+class Status(StrEnum):
+    DRAFTED = "drafted"
+    GIVEN = "given"
+    IN_FORCE = "in_force"
+    REFUSED = "refused"
+    ENDED = "ended"
+    REPLACED = "replaced"
+
+
+class Act(StrEnum):
+    CHANGE = "change"
+    GIVE = "give"
+    SIGN = "sign"
+    REFUSE = "refuse"
+    REVIEW = "review"
+    REVISE = "revise"
+    REPLACE = "replace"
+    END = "end"
+
+
+class Answer(StrEnum):
+    """What somebody of the family said to an agreement."""
+
+    SIGNED = "signed"
+    REFUSED = "refused"
+
+
+class ReviewOutcome(StrEnum):
+    CONTINUE = "continue"
+    CHANGE = "change"
+    END = "end"
+
+
+class Refusal(NamedTuple):
+    """Why content is not accepted: where, as a code, and in words."""
+
+    pointer: str
+    code: str
+    reason: str
+
+
+OPEN = frozenset({Status.DRAFTED, Status.GIVEN, Status.IN_FORCE, Status.REFUSED})
+# A refused agreement is reviewed as well: the behaviour may go on all the same.
+REVIEWED = frozenset({Status.IN_FORCE, Status.REFUSED})
+
+# The state machine, whole: what each act makes of each status it is legal in. One parent may
+# answer after the other: a signature is not undone by who refuses later.
+TRANSITIONS: dict[Act, dict[Status, Status]] = {
+    Act.CHANGE: dict.fromkeys((Status.DRAFTED, Status.GIVEN, Status.REFUSED), Status.DRAFTED),
+    Act.GIVE: {
+        Status.DRAFTED: Status.GIVEN,
+        Status.GIVEN: Status.GIVEN,
+        Status.IN_FORCE: Status.IN_FORCE,
+        Status.REFUSED: Status.REFUSED,
+    },
+    Act.SIGN: dict.fromkeys((Status.GIVEN, Status.IN_FORCE, Status.REFUSED), Status.IN_FORCE),
+    Act.REFUSE: {
+        Status.GIVEN: Status.REFUSED,
+        Status.IN_FORCE: Status.IN_FORCE,
+        Status.REFUSED: Status.REFUSED,
+    },
+    Act.REVIEW: {Status.IN_FORCE: Status.IN_FORCE, Status.REFUSED: Status.REFUSED},
+    Act.REVISE: dict.fromkeys((Status.IN_FORCE, Status.REFUSED), Status.DRAFTED),
+    Act.REPLACE: dict.fromkeys(OPEN, Status.REPLACED),
+    Act.END: dict.fromkeys(OPEN, Status.ENDED),
+}
+ANSWERING = {Answer.SIGNED: Act.SIGN, Answer.REFUSED: Act.REFUSE}
+REVIEWING = {
+    ReviewOutcome.CONTINUE: Act.REVIEW,
+    ReviewOutcome.CHANGE: Act.REVISE,
+    ReviewOutcome.END: Act.END,
+}
+
+
+def after(act: Act, status: Status) -> Status | None:
+    """The status an act leads to, or None where it is not legal."""
+    return TRANSITIONS[act].get(status)
+
+
+def legal_acts(status: Status) -> list[Act]:
+    return [act for act in Act if status in TRANSITIONS[act]]
+
+
+def is_overdue(status: str, review_due: date, today: date) -> bool:
+    """A date ends at the close of that day."""
+    return status in REVIEWED and today > review_due
+
+
+def first_repeated(values: Sequence[object]) -> int | None:
+    """The place of the first value that was there before."""
+    return next((n for n, each in enumerate(values) if each in values[:n]), None)
+
+
+def behaviours_refusal(codes: Sequence[str | None], at: str) -> Refusal | None:
+    """Each behaviour of a list is named once."""
+    named = first_repeated([code or n for n, code in enumerate(codes)])
+    if named is None:
+        return None
+    return Refusal(f"{at}/{named}/code", "repeated", "The behaviour is named twice.")
+
+
+def consequences_refusal(
+    consequences: Sequence[tuple[str, str | None, str | None]], at: str
+) -> Refusal | None:
+    """Of a code, its rationale and its note each (§3): seeing a family at the office only is
+    weighed against the necessity of seeing the child at home."""
+    repeated = first_repeated([code for code, _, _ in consequences])
+    if repeated is not None:
+        return Refusal(f"{at}/{repeated}/code", "repeated", "The consequence is named twice.")
+    for place, (code, rationale, note) in enumerate(consequences):
+        if code == OFFICE_ONLY and rationale is None:
+            return Refusal(
+                f"{at}/{place}/rationale",
+                "missing",
+                "Say why, weighed against seeing the child at home (§3).",
+            )
+        if (code == "other") != (note is not None):
+            return Refusal(
+                f"{at}/{place}/note", "note", "The consequence `other` has a note, and it alone."
+            )
+    return None
+
+
+def giving_refusal(drawn_up_in: str, language: str, formats: Collection[str]) -> Refusal | None:
+    """Whoever is given an agreement in another language than its own, is given it through
+    somebody (§5)."""
+    same = drawn_up_in.partition("-")[0] == language.partition("-")[0]
+    if not same and not ACROSS_LANGUAGES & set(formats):
+        return Refusal(
+            "/formats", "missing", "In another language, it is translated or interpreted (§5)."
+        )
+    return None
+
+
+def answer_refusal(
+    members: Sequence[UUID], on: date, given: Mapping[UUID, date], signed: Collection[UUID]
+) -> Refusal | None:
+    """`given`: since when each member has had this content; `signed`: who has signed it."""
+    for place, member in enumerate(members):
+        pointer = f"/member_ids/{place}"
+        if member not in given:
+            return Refusal(pointer, "not_given", "The agreement was not given to this member.")
+        if member in signed:
+            return Refusal(pointer, "already_signed", "This member has signed it already.")
+        if on < given[member]:
+            return Refusal("/on", "out_of_range", "Nobody answers before it was given.")
+    return None
+
+
+def review_refusal(outcome: ReviewOutcome, *, dated: bool, changed: bool) -> Refusal | None:
+    """Whether the next review (`dated`) and new content (`changed`) stand where they belong."""
+    if dated == (outcome is ReviewOutcome.END):
+        return Refusal("/review_due", "review_due", "The next review, unless the agreement ends.")
+    if changed != (outcome is ReviewOutcome.CHANGE):
+        return Refusal("/content", "content", "With the outcome `change`, and only with it.")
+    return None
+
+
+def breach_refusal(
+    codes: Sequence[str | None],
+    applied: str | None,
+    agreed: Collection[str | None],
+    consequences: Collection[str],
+) -> Refusal | None:
+    """A breach is of what was agreed, and what follows is what the family was told of (§3)."""
+    refusal = behaviours_refusal(codes, "/behaviours")
+    if refusal is not None:
+        return refusal
+    for place, code in enumerate(codes):
+        if code is not None and code not in agreed:
+            return Refusal(
+                f"/behaviours/{place}/code", "not_agreed", "The agreement does not name it."
+            )
+    if applied is not None and applied not in consequences:
+        return Refusal(
+            "/consequence/applied", "not_agreed", "The family was not told of this consequence."
+        )
+    return None

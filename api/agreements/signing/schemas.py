@@ -1,0 +1,61 @@
+"""Request bodies of giving an agreement to the family, and of what it answers."""
+
+from typing import Annotated, Self
+
+from pydantic import ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+from api.agreements.rules import Answer
+from api.agreements.schemas import EXAMPLE_MEMBER, ByWhom, Formats, Language
+from api.foundation.schemas import Day, Id, Narrative, RequestBody
+
+Members = Annotated[list[Id], Field(min_length=1, max_length=20)]
+
+
+class GiveAgreement(RequestBody):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "given_on": "2026-11-20",
+                    "member_ids": [EXAMPLE_MEMBER],
+                    "language": "pl",
+                    "formats": ["written", "interpreter"],
+                }
+            ]
+        }
+    )
+
+    given_on: Day
+    member_ids: Members
+    language: Language
+    formats: Formats
+    practitioner: ByWhom = None
+
+
+class SignAgreement(RequestBody):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"outcome": "signed", "member_ids": [EXAMPLE_MEMBER], "on": "2026-11-20"},
+                {
+                    "outcome": "refused",
+                    "member_ids": [EXAMPLE_MEMBER],
+                    "on": "2026-11-20",
+                    "said": "Will sign when his own complaint has been answered.",
+                },
+            ]
+        }
+    )
+
+    outcome: Answer
+    member_ids: Members
+    on: Day
+    said: Narrative | None = Field(None, description="What was said; needed with `refused`.")
+    practitioner: ByWhom = None
+
+    @model_validator(mode="after")
+    def _said(self) -> Self:
+        if self.outcome is Answer.REFUSED and self.said is None:
+            raise PydanticCustomError("unsaid", "With `refused`, `said` tells what was said.")
+        return self
