@@ -41,6 +41,7 @@ from api.foundation.ids import new_id
 from api.incidents.models import Incident
 from api.incidents.sharing.models import SharingDecision
 from api.journal.models import AuditEntry, AuditSeal, FirstRead, Inbox
+from api.overview.picture.models import RaisedIndicator
 from api.webhooks.models import Delivery, Subscription
 from tests.scattered_incidents import add_incident
 
@@ -147,6 +148,9 @@ async def _add_family(session: AsyncSession, chance: Random, agencies: list[UUID
     session.add(an_address(family.id))
     session.add(an_invitation(family.id, *chance.sample(agencies, 2)))
     session.add(a_read(family.id, chance.choice(agencies), "family", family.id))
+    for agency in chance.sample(agencies, 2):
+        raised = {"family_id": family.id, "agency_id": agency, "code": "no_current_plan"}
+        session.add(RaisedIndicator(**raised, raised_at=NOW))
     for _ in range(3):
         await _add_alert(session, chance, family.id, agencies)
     session.add_all(an_engagement(family.id, chance.choice(agencies)))

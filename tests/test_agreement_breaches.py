@@ -77,8 +77,8 @@ async def test_each_reader_sees_the_incidents_that_it_reads_and_no_trace_of_othe
 async def test_the_audit_that_others_see_does_not_say_that_incidents_are_linked(
     world: World, superuser: Any
 ) -> None:
-    now = await in_force(world, await shared_family(world))
-    family = {"id": now["family_id"]}
+    family = await shared_family(world)
+    now = await in_force(world, family)
     own = await an_incident(world, family, "police")
     done(await breach(world.jonas, now, incident_ids=[own]))
     rows = await superuser.fetch(

@@ -54,7 +54,7 @@ PERSONAL += ["alert_reviews", "subject_notifications", "first_reads"]
 PERSONAL += ["incident_versions"]
 PERSONAL += ["engagement_profiles", "engagement_versions"]
 PERSONAL += ["sharing_checks", "reflections", "reflection_versions"]
-PERSONAL += ["agreement_versions", "agreement_steps", "agreement_breaches", "breach_incidents"]
+PERSONAL += ["agreement_versions", "agreement_steps", "breach_incidents"]
 SIGNED = ["audit_checkpoints", "checkpoint_keys"]
 As = Callable[[str, UUID | None], AbstractAsyncContextManager[Any]]
 
@@ -192,7 +192,8 @@ async def test_the_worker_sees_deadlines_and_states_and_no_words(superuser: Any)
                              'family_merges', 'incidents', 'sharing_decisions',
                              'engagement_observations', 'expert_advice',
                              'engagement_inabilities', 'assessment_constraints',
-                             'sharing_obligations', 'agreements')
+                             'sharing_obligations', 'agreements', 'agreement_breaches',
+                             'raised_indicators', 'picture_checks')
            AND a.attnum > 0 AND NOT a.attisdropped
            AND has_column_privilege('doorstep_worker', c.oid, a.attnum, 'SELECT')
         """
@@ -207,6 +208,9 @@ async def test_the_worker_sees_deadlines_and_states_and_no_words(superuser: Any)
         *("acknowledged_at", "kind", "recalled_at", "recall_id", "reminders", "acknowledge_by"),
         *("escalated", "settled", "overdue_told_at"),
         *("lead_agency_id", "other_family_id"),
+        *("subject_member_id", "subject_address_id", "precautions", "occurred_at", "met_by"),
+        *("decided_at", "observed_on", "contact", "took_place", "child_seen", "type"),
+        *("resolved_on", "agreement_id", "applied", "code", "raised_at", "checked_at"),
         *("complete_by", "follow_up_by", "incident_id", "owner_id", "outcome", "how"),
     }
 
@@ -226,7 +230,6 @@ async def test_the_worker_sees_deadlines_and_states_and_no_words(superuser: Any)
         "SELECT * FROM adopt_agreements('4bfd8915-d482-4c0e-881d-b713c5a18c07', now())",
         "SELECT practitioner_name FROM recall_receipts",
         "SELECT narrative FROM engagement_observations",
-        "SELECT child_seen FROM engagement_observations",
         "SELECT advice FROM expert_advice",
         "SELECT why FROM engagement_inabilities",
         "SELECT why FROM assessment_constraints",
@@ -241,6 +244,10 @@ async def test_the_worker_sees_deadlines_and_states_and_no_words(superuser: Any)
         "SELECT * FROM adopt_alerts('4bfd8915-d482-4c0e-881d-b713c5a18c07', now(), NULL, NULL)",
         "SELECT account FROM incidents",
         "SELECT behaved FROM incidents",
+        "SELECT towards FROM incidents",
+        "SELECT narrative FROM engagement_observations",
+        "SELECT why FROM engagement_inabilities",
+        "SELECT said FROM agreement_breaches",
         "SELECT author_name FROM incidents",
         "SELECT reason FROM sharing_decisions",
         "SELECT decided_by_name FROM sharing_decisions",

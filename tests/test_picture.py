@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from api.overview.picture.deadlines import raise_indicators
+from tests.agreeing import breach, in_force
 from tests.hostility import decide, decide_how_to_go_on, record, shared_with
 from tests.involving import about, bookmark, news, problem
 from tests.world import Caller, World, key, publish, register, shared_family
@@ -152,3 +153,18 @@ async def test_two_workers_tell_once(world: World) -> None:
         pass
     types = about(await news(world.health_visiting_system, mark), family["id"])
     assert types.count("engagement.indicator_raised") == 1
+
+
+async def test_an_agreement_in_force_is_a_plan_and_what_it_led_to_keeps_services_away(
+    world: World,
+) -> None:
+    family = await shared_family(world)
+    await record(world, family)
+    agreement = await in_force(world, family)
+    assert codes(await picture(world.jonas, family)) == set()
+    applied = {"applied": "office_only_contact"}
+    assert (await breach(world.tessa, agreement, consequence=applied)).status_code == 201
+    [indicator] = (await picture(world.jonas, family))["indicators"]
+    assert indicator["code"] == "services_withheld"
+    assert [each["id"] for each in indicator["evidence"]] == [agreement["id"]]
+    assert indicator["agency_ids"] == [str(world.amina.agency.id)]

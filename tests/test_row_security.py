@@ -77,6 +77,7 @@ from api.incidents.models import Incident, IncidentVersion
 from api.incidents.sharing.models import SharingDecision
 from api.journal.event_types import RESOURCES
 from api.journal.models import AuditEntry, AuditSeal, FirstRead, Inbox
+from api.overview.picture.models import RaisedIndicator
 from api.webhooks.models import Delivery, Subscription
 from tests.partnerships import scatter
 from tests.world import World
@@ -198,6 +199,9 @@ PREDICATES: dict[Any, Callable[[UUID], ColumnElement[bool]]] = {
     SharingObligation: obligation_readable_by,
     Reflection: reflection_readable_by,
     ReflectionVersion: of_own_reflection,
+    RaisedIndicator: lambda agency: and_(
+        RaisedIndicator.agency_id == agency, involved(RaisedIndicator.family_id, agency)
+    ),
     Recall: recall_readable_by,
     RecallReceipt: receipt_shown_to,
     Agreement: agreement_readable_by,

@@ -109,7 +109,8 @@ async def records(world: World, anyio_backend: Any) -> dict[str, Any]:
     merge = await world.ruth.post(f"/v1/families/{family['id']}/merges", body)
     assert merge.status_code == 201, merge.text
     agreement = await in_force(world, family)
-    met = await record(world, family, world.school_system, recorder=PRACTITIONER)
+    earlier = {"occurred_at": "2026-11-20T08:10:00Z", "recorder": PRACTITIONER}
+    met = await record(world, family, world.school_system, **earlier)
     unshared = met["id"]
     assert (await breach(world.tessa, agreement, incident_ids=[unshared])).status_code == 201
     assert (await leave(family, world.police_system)).status_code == 200

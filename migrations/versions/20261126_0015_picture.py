@@ -35,6 +35,8 @@ GRANTS = [
     "ON engagement_observations TO doorstep_worker",
     "GRANT SELECT (id, family_id, agency_id, resolved_on) ON engagement_inabilities "
     "TO doorstep_worker",
+    "GRANT SELECT (id, agreement_id, family_id, applied) ON agreement_breaches "
+    "TO doorstep_worker",
 ]
 
 
@@ -70,6 +72,10 @@ def upgrade() -> None:
                 f"CREATE POLICY {table}_{name} ON {table} TO {role} USING (true) WITH CHECK (true)"
             )
     op.execute(
+        "CREATE POLICY agreement_breaches_worker ON agreement_breaches FOR SELECT "
+        "TO doorstep_worker USING (true)"
+    )
+    op.execute(
         "CREATE POLICY raised_indicators_select ON raised_indicators FOR SELECT "
         f"TO doorstep_api USING ({OWN})"
     )
@@ -78,6 +84,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DROP POLICY agreement_breaches_worker ON agreement_breaches")
     for table in TABLES:
         op.drop_table(table)
     for table, columns in (
@@ -88,6 +95,7 @@ def downgrade() -> None:
         ),
         ("engagement_inabilities", "id, family_id, agency_id, resolved_on"),
         ("incidents", "occurred_at"),
+        ("agreement_breaches", "id, agreement_id, family_id, applied"),
     ):
         op.execute(f"REVOKE SELECT ({columns}) ON {table} FROM doorstep_worker")
     op.drop_column("incidents", "decided_at")

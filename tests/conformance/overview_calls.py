@@ -23,3 +23,9 @@ async def _(scene: Scene) -> Call:
     alert = await scene.alert_once_told()
     await scene.world.tessa.get(f"/v1/families/{alert['family_id']}/banner")
     return call("list_accesses", family_id=alert["family_id"])
+
+
+@call_of("get_engagement", by="police_system")
+async def _(scene: Scene) -> Call:
+    alert = await scene.alert_once_told()
+    return call("get_engagement", family_id=alert["family_id"])

@@ -14,12 +14,19 @@ from sqlalchemy import (
     bindparam,
     cast,
     column,
+    exists,
     func,
     literal,
     select,
     true,
+    union_all,
 )
 
+from api.agreements.access import readable_by as agreement_readable_by
+from api.agreements.breaches.models import AgreementBreach
+from api.agreements.models import Agreement
+from api.agreements.rules import OFFICE_ONLY
+from api.agreements.rules import Status as AgreementStatus
 from api.alerts import rules as alerts
 from api.alerts.access import readable_by as alert_readable_by
 from api.alerts.models import Alert
@@ -100,12 +107,6 @@ def _kept(type: str, model: Any, *conditions: Any) -> Select[Any]:  # noqa: A002
     )
 
 
-_UNABLE = _kept(
-    "engagement_inability",
-    Inability,
-    Inability.resolved_on.is_(None),
-    engagement_readable_by(Inability, CALLER),
-)
 _MET = (
     func.jsonb_to_recordset(Incident.towards)
     .table_valued(column("agency_id", Uuid), column("role", Text), name="met")
@@ -127,12 +128,30 @@ _ROLES = (
 _RAISED = select(RaisedIndicator.code, RaisedIndicator.raised_at).where(
     RaisedIndicator.family_id == _FAMILY, RaisedIndicator.agency_id == CALLER
 )
-_PLANS = _kept(
-    "incident",
-    Incident,
-    Incident.decided_at.is_not(None),
-    _day(Incident.occurred_at) >= _SINCE,
-    incident_readable_by(CALLER),
+_IN_FORCE = (Agreement.status == AgreementStatus.IN_FORCE, agreement_readable_by(CALLER))
+_OFFICE_ONLY = exists(
+    select(AgreementBreach.id).where(
+        AgreementBreach.agreement_id == Agreement.id, AgreementBreach.applied == OFFICE_ONLY
+    )
+).correlate_except(AgreementBreach)
+_WITHHELD = union_all(
+    _kept(
+        "engagement_inability",
+        Inability,
+        Inability.resolved_on.is_(None),
+        engagement_readable_by(Inability, CALLER),
+    ),
+    _kept("agreement", Agreement, *_IN_FORCE, _OFFICE_ONLY),
+)
+_PLANS = union_all(
+    _kept("agreement", Agreement, *_IN_FORCE),
+    _kept(
+        "incident",
+        Incident,
+        Incident.decided_at.is_not(None),
+        _day(Incident.occurred_at) >= _SINCE,
+        incident_readable_by(CALLER),
+    ),
 )
 
 
@@ -151,7 +170,7 @@ async def facts_of(work: UnitOfWork, family_id: UUID, agency_id: UUID) -> facts.
         incidents=[_incident(row) for row in await work.run(_INCIDENTS, given)],
         alerts=[_alert(row) for row in await work.run(_ALERTS, given)],
         contacts=[_contact(row) for row in await work.run(_CONTACTS, given)],
-        withheld=[facts.Withheld(*row) for row in await work.run(_UNABLE, given)],
+        withheld=[facts.Withheld(*row) for row in await work.run(_WITHHELD, given)],
         plans=[facts.Plan(row.type, row.id) for row in await work.run(_PLANS, given)],
     )
 
