@@ -12,12 +12,10 @@ from api.foundation.database import Base, PrimaryKey
 
 
 class Recorded(Base):
-    """What a practitioner of an agency recorded on a family. `CONTENT` is what a correction
-    changes and a version keeps; `DAY` is the day that it is about."""
+    """What a practitioner of an agency recorded on a family. `DAY` is the day that it is about."""
 
     __abstract__ = True
 
-    CONTENT: ClassVar[tuple[str, ...]]
     DAY: ClassVar[str]
 
     id: Mapped[PrimaryKey]
@@ -55,7 +53,7 @@ def resolved_wholly() -> CheckConstraint:
 
 class EngagementVersion(Base):
     """What a record said until it was changed, by whom and why. `number` is the version that said
-    so; a profile is changed without a reason."""
+    so, `content` as its readers saw it; a profile is changed without a reason."""
 
     __tablename__ = "engagement_versions"
     __table_args__ = (UniqueConstraint("resource_id", "number"),)

@@ -1,11 +1,9 @@
 """Writes that the parts share: recording, correcting, resolving, and keeping what stood before."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
-
-import orjson
 
 from api.access.actor import Person
 from api.agencies.queries import acting_person, unknown_agencies
@@ -19,24 +17,32 @@ from api.families.queries import hold_family, involved_agencies
 from api.foundation.calendar import london_date
 from api.foundation.errors import Conflict, Invalid
 from api.foundation.ids import new_id
-from api.foundation.json import to_json
+from api.foundation.schemas import ResponseBody
 from api.journal.event_types import EventType
 from api.journal.unit_of_work import Subject, UnitOfWork
 
 Row = TypeVar("Row", bound=Recorded)
 
+# What stands around the content of every record, and no correction changes.
+AROUND = {"id", "family_id", "recorded_by", "resolved", "created_at", "version"}
+
 
 @dataclass(frozen=True)
 class Kind:
-    """What is recorded: the name of the resource, its table, and the news of it."""
+    """What is recorded: the name of the resource, its table, its news, and how it is shown."""
 
     name: str
     model: type[Recorded]
     recorded: EventType
     corrected: EventType
+    shown: Callable[[Any], ResponseBody]
 
     def about(self, row: Recorded) -> Subject:
         return Subject(self.name, row.id, row.family_id, row.version)
+
+    def content(self, row: Recorded) -> dict[str, Any]:
+        """What it says, as its readers see it: what a correction changes."""
+        return self.shown(row).model_dump(mode="json", exclude=AROUND)
 
 
 def check(problems: Iterable[Problem | None], at: str = "") -> None:
@@ -115,9 +121,7 @@ async def correct(
 ) -> None:
     """What stood there before is kept, with the reason and who corrected it."""
     person = await acting_person(work, named, "/practitioner")
-    before = {name: getattr(row, name) for name in row.CONTENT}
-    subject = kind.about(row)
-    work.add(version_before(work, subject, before, person, reason))
+    work.add(version_before(work, kind.about(row), kind.content(row), person, reason))
     for name, value in content.items():
         setattr(row, name, value)
     row.version += 1
@@ -138,7 +142,7 @@ def version_before(
         resource_type=subject.type,
         resource_id=subject.id,
         number=subject.version,
-        content=orjson.loads(to_json(content)),
+        content=dict(content),
         replaced_at=work.now,
         agency_id=work.agency_id,
         practitioner_id=person.id,

@@ -13,7 +13,6 @@ class ExpertAdvice(Recorded):
     __tablename__ = "expert_advice"
     __table_args__ = (Index(None, "family_id", "advised_on"),)
 
-    CONTENT: ClassVar[tuple[str, ...]] = ("advised_on", "kind", "source", "advice")
     DAY: ClassVar[str] = "advised_on"
 
     advised_on: Mapped[date]

@@ -18,6 +18,7 @@ EXAMPLE: dict[str, JsonValue] = {
     "source": "Link worker of the community centre",
     "advice": "Visit outside the hours of prayer; greet the grandmother first.",
 }
+CONTENT = ("advised_on", "kind", "source", "advice")
 BY: dict[str, JsonValue] = {"practitioner": {"staff_id": "HV-0042"}}
 
 
@@ -68,10 +69,10 @@ class AdviceList(ResponseBody):
 
 
 def columns_of(said: AdviceContent) -> dict[str, Any]:
-    return {name: getattr(said, name) for name in ExpertAdvice.CONTENT}
+    return {name: getattr(said, name) for name in CONTENT}
 
 
 def advice(row: ExpertAdvice) -> AdviceResponse:
-    plain = ("id", "family_id", *ExpertAdvice.CONTENT, "created_at", "version")
+    plain = ("id", "family_id", *CONTENT, "created_at", "version")
     body = {name: getattr(row, name) for name in plain}
     return AdviceResponse(recorded_by=recorded_by(row), **body)

@@ -6,14 +6,20 @@ from api.engagement import service
 from api.engagement.advice import events
 from api.engagement.advice.access import NAME
 from api.engagement.advice.models import ExpertAdvice
-from api.engagement.advice.schemas import AdviceContent, CorrectAdvice, RecordAdvice, columns_of
+from api.engagement.advice.schemas import (
+    AdviceContent,
+    CorrectAdvice,
+    RecordAdvice,
+    advice,
+    columns_of,
+)
 from api.engagement.rules import day_problem
 from api.engagement.service import Kind
 from api.families.service import check_open
 from api.foundation.calendar import london_date
 from api.journal.unit_of_work import UnitOfWork
 
-KIND = Kind(NAME, ExpertAdvice, events.TAKEN, events.CORRECTED)
+KIND = Kind(NAME, ExpertAdvice, events.TAKEN, events.CORRECTED, advice)
 
 
 def _check(work: UnitOfWork, said: AdviceContent, at: str = "") -> None:

@@ -27,9 +27,6 @@ class AssessmentConstraint(Resolvable):
         ),
     )
 
-    CONTENT: ClassVar[tuple[str, ...]] = (
-        "area", "why", "since", "member_id", "included", "reference",
-    )  # fmt: skip
     DAY: ClassVar[str] = "since"
 
     area: Mapped[str]

@@ -11,6 +11,7 @@ from api.engagement.constraints.schemas import (
     CorrectConstraint,
     RecordConstraint,
     columns_of,
+    constraint,
 )
 from api.engagement.schemas import Resolve
 from api.engagement.service import Kind
@@ -18,7 +19,7 @@ from api.families.service import check_open
 from api.foundation.calendar import london_date
 from api.journal.unit_of_work import UnitOfWork
 
-KIND = Kind(NAME, AssessmentConstraint, events.RECORDED, events.CORRECTED)
+KIND = Kind(NAME, AssessmentConstraint, events.RECORDED, events.CORRECTED, constraint)
 
 
 async def _check(work: UnitOfWork, family_id: UUID, said: ConstraintContent, at: str = "") -> None:

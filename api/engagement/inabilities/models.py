@@ -26,9 +26,6 @@ class Inability(Resolvable):
         ),
     )
 
-    CONTENT: ClassVar[tuple[str, ...]] = (
-        "since", "why", "covered_by_id", "cover", "gathering", "monitoring", "multi_agency_plan",
-    )  # fmt: skip
     DAY: ClassVar[str] = "since"
 
     since: Mapped[date]

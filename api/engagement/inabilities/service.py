@@ -13,6 +13,7 @@ from api.engagement.inabilities.schemas import (
     InabilityContent,
     RecordInability,
     columns_of,
+    inability,
 )
 from api.engagement.rules import day_problem
 from api.engagement.schemas import Resolve
@@ -22,7 +23,7 @@ from api.foundation.calendar import london_date
 from api.foundation.errors import Conflict, Invalid
 from api.journal.unit_of_work import UnitOfWork
 
-KIND = Kind(NAME, Inability, events.UNABLE, events.CORRECTED)
+KIND = Kind(NAME, Inability, events.UNABLE, events.CORRECTED, inability)
 
 
 async def _check(work: UnitOfWork, family_id: UUID, said: InabilityContent, at: str = "") -> None:

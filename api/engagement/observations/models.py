@@ -24,11 +24,6 @@ class EngagementObservation(Recorded):
         Index(None, "family_id", "agency_id", "observed_on"),
     )
 
-    CONTENT: ClassVar[tuple[str, ...]] = (
-        "observed_on", "contact", "took_place", "child_seen", "child_seen_alone",
-        "child_not_seen_why", "type", "indicators", "reasons", "narrative", "challenged",
-        "challenge_note", "disguised_compliance",
-    )  # fmt: skip
     DAY: ClassVar[str] = "observed_on"
 
     observed_on: Mapped[date]

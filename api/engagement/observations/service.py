@@ -6,13 +6,18 @@ from api.engagement import service
 from api.engagement.observations import events, rules
 from api.engagement.observations.access import NAME
 from api.engagement.observations.models import EngagementObservation
-from api.engagement.observations.schemas import CorrectObservation, RecordObservation, columns_of
+from api.engagement.observations.schemas import (
+    CorrectObservation,
+    RecordObservation,
+    columns_of,
+    observation,
+)
 from api.engagement.service import Kind
 from api.families.service import check_open
 from api.foundation.calendar import london_date
 from api.journal.unit_of_work import UnitOfWork
 
-KIND = Kind(NAME, EngagementObservation, events.OBSERVED, events.CORRECTED)
+KIND = Kind(NAME, EngagementObservation, events.OBSERVED, events.CORRECTED, observation)
 
 
 async def record_observation(
