@@ -245,8 +245,6 @@ async def test_the_worker_sees_deadlines_and_states_and_no_words(superuser: Any)
         "SELECT account FROM incidents",
         "SELECT behaved FROM incidents",
         "SELECT towards FROM incidents",
-        "SELECT narrative FROM engagement_observations",
-        "SELECT why FROM engagement_inabilities",
         "SELECT said FROM agreement_breaches",
         "SELECT author_name FROM incidents",
         "SELECT reason FROM sharing_decisions",

@@ -35,8 +35,7 @@ GRANTS = [
     "ON engagement_observations TO doorstep_worker",
     "GRANT SELECT (id, family_id, agency_id, resolved_on) ON engagement_inabilities "
     "TO doorstep_worker",
-    "GRANT SELECT (id, agreement_id, family_id, applied) ON agreement_breaches "
-    "TO doorstep_worker",
+    "GRANT SELECT (id, agreement_id, family_id, applied) ON agreement_breaches TO doorstep_worker",
 ]
 
 
