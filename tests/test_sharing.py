@@ -17,6 +17,8 @@ from tests.hostility import (
     try_to_record,
 )
 from tests.involving import about, bookmark, leave, news, pointers, problem, withdraw
+from tests.posting import courier_of, deliver, subscribed
+from tests.receivers import receiver
 from tests.world import World, an_alert, etag, join, key, publish, register, shared_family
 
 pytestmark = pytest.mark.anyio
@@ -40,6 +42,21 @@ async def test_what_is_shared_is_read_by_that_agency_and_no_other(world: World) 
         for who, mark in zip((world.police_system, world.school_system), marks, strict=True)
     ]
     assert heard == [["incident.shared"], []]
+
+
+async def test_a_webhook_tells_of_it_when_it_is_shared(world: World) -> None:
+    family = await shared_family(world)
+    async with (
+        receiver() as there,
+        courier_of(world) as courier,
+        subscribed(world, world.police_system, there, ["incident.*"], courier=courier),
+    ):
+        incident = await record(world, family)
+        await deliver(world, courier)
+        assert there.events == []
+        assert (await decide(incident, world.amina, shared_with(world.jonas))).status_code == 200
+        await deliver(world, courier)
+        assert [each.type for each in there.events] == ["incident.shared"]
 
 
 async def test_the_decisions_are_the_deciding_agencys_alone(world: World) -> None:

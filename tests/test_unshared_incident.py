@@ -138,7 +138,8 @@ async def _story(world: World, chosen: dict[str, str], hidden: bool) -> dict[str
     await police.everything(world.jonas)
     for kind, watch in watches.items():
         who = world.people[f"{kind}_system"]
-        await _write_with(watch, family, who)
+        if chosen.get(kind) != "incident":
+            await _write_with(watch, family, who)
         await watch.feed(who, marks[kind])
     return watches
 
