@@ -78,7 +78,8 @@ def _listen(engine: Any, seen: list[Statement]) -> None:
         connection.driver_connection.add_query_logger(log)
 
     def log(query: Any) -> None:
-        if query.args:  # what SQLAlchemy ran is noted above
+        # What SQLAlchemy ran is noted above; asyncpg names it again where it runs many at once.
+        if query.args and not isinstance(query.args[0], tuple):
             seen.append((query.query, tuple(query.args)))
 
     event.listen(engine, "before_cursor_execute", note)

@@ -9,6 +9,7 @@ import asyncpg
 import pytest
 
 from tests.agreeing import an_incident, breach, draft, in_force
+from tests.hostility import record
 from tests.involving import leave
 from tests.merging import merged
 from tests.world import World, publish, shared_family
@@ -406,6 +407,30 @@ async def test_an_agency_writes_only_as_itself_and_on_what_is_its_own(
         update = "UPDATE alerts SET status = 'withdrawn' WHERE id = $1"
         changed = await api.execute(update, given["alert"])
         assert changed == "UPDATE 0"
+
+
+async def test_no_agency_gives_itself_an_incident_of_another(world: World, acting: As) -> None:
+    family = await shared_family(world)
+    incident = UUID((await record(world, family))["id"])
+    own, owner = (world.agencies[kind].id for kind in ("police", "health_visiting"))
+    insert = (
+        "INSERT INTO sharing_decisions (incident_id, agency_id, family_id, owner_id, outcome, how, "
+        "decided_at) VALUES ($1, $2, $3, $4, 'shared', 'incident', now())"
+    )
+    for considered, decider, refusal in (
+        (world.agencies["probation"].id, own, asyncpg.ForeignKeyViolationError),
+        (own, owner, asyncpg.InsufficientPrivilegeError),
+    ):
+        async with acting("doorstep_api", own) as api:
+            with pytest.raises(refusal):
+                await api.execute(insert, incident, considered, UUID(family["id"]), decider)
+    async with acting("doorstep_api", own) as api:
+        assert await api.execute("UPDATE sharing_decisions SET outcome = outcome") == "UPDATE 0"
+        assert await api.execute("UPDATE incidents SET version = 9") == "UPDATE 0"
+        version = (
+            "INSERT INTO incident_versions VALUES ($1, $2, $3, 9, now(), NULL, 'A', 'b', '{}')"
+        )
+        await refused(api.execute(version, uuid4(), incident, UUID(family["id"])))
 
 
 async def test_who_has_left_changes_nothing_any_more(world: World, acting: As) -> None:

@@ -16,7 +16,9 @@ from tests.hostility import (
     shared_with,
     try_to_record,
 )
-from tests.involving import about, bookmark, leave, news, pointers, problem
+from tests.involving import about, bookmark, leave, news, pointers, problem, withdraw
+from tests.posting import courier_of, deliver, subscribed
+from tests.receivers import receiver
 from tests.world import World, an_alert, etag, join, key, publish, register, shared_family
 
 pytestmark = pytest.mark.anyio
@@ -40,6 +42,21 @@ async def test_what_is_shared_is_read_by_that_agency_and_no_other(world: World) 
         for who, mark in zip((world.police_system, world.school_system), marks, strict=True)
     ]
     assert heard == [["incident.shared"], []]
+
+
+async def test_a_webhook_tells_of_it_when_it_is_shared(world: World) -> None:
+    family = await shared_family(world)
+    async with (
+        receiver() as there,
+        courier_of(world) as courier,
+        subscribed(world, world.police_system, there, ["incident.*"], courier=courier),
+    ):
+        incident = await record(world, family)
+        await deliver(world, courier)
+        assert there.events == []
+        assert (await decide(incident, world.amina, shared_with(world.jonas))).status_code == 200
+        await deliver(world, courier)
+        assert [each.type for each in there.events] == ["incident.shared"]
 
 
 async def test_the_decisions_are_the_deciding_agencys_alone(world: World) -> None:
@@ -100,6 +117,61 @@ async def test_an_alert_shares_it_with_those_that_read_the_alert(world: World) -
     decided = await decide(incident, world.amina, shared_with(world.school_system, **by_alert))
     assert decided.status_code == 200, decided.text
     problem(await world.school_system.get(f"/v1/incidents/{incident['id']}"), 404, "not_found")
+
+
+async def test_an_alert_that_has_ended_shares_nothing(world: World) -> None:
+    family = await shared_family(world)
+    incident, alert = await record(world, family), await publish(world, family)
+    assert (await withdraw(alert, world.ruth)).status_code == 200
+    by_alert = shared_with(world.police_system, how="alert", alert_id=alert["id"])
+    refused = await decide(incident, world.amina, by_alert)
+    assert pointers(refused) == ["/decisions/0/alert_id"]
+
+
+async def test_given_again_it_stays_given_from_the_first_time(world: World) -> None:
+    family = await shared_family(world)
+    incident = await record(world, family)
+    given = shared_with(world.police_system)
+    now = (await decide(incident, world.amina, given)).json()
+    mark = await bookmark(world.police_system)
+    world.clock.advance(timedelta(minutes=1))
+    now = (await decide({**incident, **now}, world.ruth, given)).json()
+    police = next(each for each in now["items"] if each["outcome"] == "shared")
+    assert police["decided_by_name"] == "Amina"
+    assert await news(world.police_system, mark) == []
+
+
+async def test_a_chronology_in_small_pages_names_everybody_it_was_shared_with(
+    world: World,
+) -> None:
+    family = await shared_family(world)
+    incident = await record(world, family)
+    both = (shared_with(world.police_system), shared_with(world.school_system))
+    assert (await decide(incident, world.amina, *both)).status_code == 200
+    path, found = f"/v1/families/{family['id']}/chronology", []
+    asked: dict[str, object] = {"limit": 1, "type": "incident.shared"}
+    while asked:
+        page = (await world.amina.get(path, params=asked)).json()
+        found += [each["agency_id"] for each in page["items"]]
+        asked = {**asked, "cursor": page["next"]} if page["next"] else {}
+    assert set(found) == {str(who.agency.id) for who in (world.jonas, world.tessa)}
+    own = (await world.jonas.get(path, params={"type": "incident.shared"})).json()["items"]
+    assert [each["agency_id"] for each in own] == [str(world.jonas.agency.id)]
+
+
+async def test_a_closed_incident_still_lists_what_is_outstanding(world: World) -> None:
+    family = await register(world)
+    incident = await record(world, family)
+    decided = (await decide_how_to_go_on(incident, world.ruth)).json()
+    closed = (await close(decided, world.ruth)).json()
+    assert closed["outstanding"] == decided["outstanding"] != []
+    mark = await bookmark(world.health_visiting_system)
+    await pass_time(world, timedelta(days=9))
+    assert about(await news(world.health_visiting_system, mark), incident["id"]) == []
+    added = await correct(closed, world.amina, scope="universal")
+    parts = [each["part"] for each in added.json()["outstanding"]]
+    assert "scope" not in parts
+    assert "cause" in parts
 
 
 async def test_one_call_records_decides_and_publishes(world: World) -> None:

@@ -34,3 +34,10 @@ class Deciding(RuleBasedStateMachine):
 
 
 TestDeciding = Deciding.TestCase
+
+
+def test_an_alert_gives_way_to_the_incident_and_never_the_other_way_round() -> None:
+    shared = Outcome.SHARED
+    assert change_refusal(shared, How.ALERT, shared, How.INCIDENT) is None
+    assert change_refusal(shared, How.INCIDENT, shared, How.ALERT) is not None
+    assert change_refusal(shared, How.ALERT, Outcome.NOT_SHARED, None) is not None

@@ -18,6 +18,7 @@ from api.demo.receiver import Receiver
 from api.foundation.calendar import london_date
 from api.foundation.clock import SystemClock
 from api.foundation.ids import new_id
+from api.incidents.schemas import EXAMPLE_INCIDENT
 
 SECONDS_TO_ARRIVE = 15
 SHOWN = 600
@@ -168,8 +169,24 @@ def an_alert(family: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def an_incident(teller: Teller, family: dict[str, Any]) -> dict[str, Any]:
+    """The documentation's own example an hour ago, with its alert and what is decided at once."""
+    agencies = {kind: teller.agency(kind)["agency_id"] for kind, _, _ in JOINS}
+    decisions = [
+        {"agency_id": agencies["police"], "outcome": "shared", "how": "incident"},
+        {"agency_id": agencies["school"], "outcome": "shared", "how": "alert"},
+    ]
+    return {
+        **EXAMPLE_INCIDENT,
+        "occurred_at": (SystemClock().now() - timedelta(hours=1)).isoformat(timespec="seconds"),
+        "behaved": [{"kind": "member", "member_id": family["adult_id"]}],
+        "sharing": {"alert": an_alert(family), "decisions": decisions},
+    }
+
+
 def play(teller: Teller, family: dict[str, Any], console: Console) -> None:
-    """Publish, tell, read, refuse, acknowledge, ratify, withdraw. Raises StoryFailed."""
+    """Record and publish, tell, read, refuse, acknowledge, ratify, withdraw. Raises
+    StoryFailed."""
     with _listening_school(teller) as arrived:
         alert_id = _publish(teller, family)
         _show_message(console, arrived("alert.published"))
@@ -206,12 +223,22 @@ def _listening_school(teller: Teller) -> Iterator[Any]:
 
 
 def _publish(teller: Teller, family: dict[str, Any]) -> str:
-    teller.say("Amina, the health visitor, was threatened at the door: her system publishes.")
-    path = f"/v1/families/{family['family_id']}/alerts"
+    teller.say(
+        "Amina, the health visitor, was threatened at the door. In one call her system records the "
+        "incident, shares it with the police, and publishes an alert for everybody involved."
+    )
+    path = f"/v1/families/{family['family_id']}/incidents"
     headers = {"Idempotency-Key": str(new_id())}
-    token = teller.token("health_visiting")
-    published = teller.call(token, "POST", path, an_alert(family), expect=201, headers=headers)
-    return str(published.json()["id"])
+    token, body = teller.token("health_visiting"), an_incident(teller, family)
+    recorded = teller.call(token, "POST", path, body, expect=201, headers=headers).json()
+    path = f"/v1/incidents/{recorded['id']}"
+    decisions = teller.call(token, "GET", f"{path}/sharing-decisions", expect=200).json()["items"]
+    teller.say(
+        "The police read the incident itself; the school, which is given the alert, does not."
+    )
+    teller.call(teller.token("police"), "GET", path, expect=200)
+    teller.call(teller.token("school"), "GET", path, expect=404)
+    return next(str(each["alert_id"]) for each in decisions if each["alert_id"])
 
 
 def _read(teller: Teller, family: dict[str, Any], alert_id: str) -> None:

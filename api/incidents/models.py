@@ -22,6 +22,7 @@ class Incident(Base):
     __tablename__ = "incidents"
     __table_args__ = (
         one_of("status", list(Status)),
+        UniqueConstraint("id", "agency_id", "family_id"),  # whose it is, for its decisions
         Index(None, "family_id", "occurred_at"),
         Index(
             "ix_incidents_owner_open",

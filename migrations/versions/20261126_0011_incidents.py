@@ -190,6 +190,7 @@ def _create_incidents() -> None:
         sa.Column("version", sa.Integer, nullable=False),
         sa.Column("content_version", sa.Integer, nullable=False),
         _one_of("status", "open", "closed", "entered_in_error"),
+        sa.UniqueConstraint("id", "agency_id", "family_id"),
     )
     op.create_index("ix_incidents_family_id_occurred_at", "incidents", ["family_id", "occurred_at"])
     for name, columns, where in (
@@ -219,10 +220,14 @@ def _create_sharing_decisions() -> None:
     undecided, shared = "outcome = 'undecided'", "outcome = 'shared'"
     op.create_table(
         "sharing_decisions",
-        _key("incident_id", "incidents", primary_key=True),
+        sa.Column("incident_id", sa.Uuid, primary_key=True),
         _key("agency_id", "agencies", primary_key=True),
-        _key("family_id", "families"),
-        _key("owner_id", "agencies"),
+        *(sa.Column(name, sa.Uuid, nullable=False) for name in ("family_id", "owner_id")),
+        # Whoever decides, decides on an incident of its own: so no agency gives itself another's.
+        sa.ForeignKeyConstraint(
+            ["incident_id", "owner_id", "family_id"],
+            ["incidents.id", "incidents.agency_id", "incidents.family_id"],
+        ),
         _text("outcome"),
         _text("how", nullable=True),
         sa.Column("alert_id", sa.Uuid, sa.ForeignKey("alerts.id")),

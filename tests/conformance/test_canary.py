@@ -103,7 +103,8 @@ async def test_no_feed_holds_one(played: Played) -> None:
 
 async def test_no_webhook_holds_one(played: Played) -> None:
     types = {each.type for each in played.there.events}
-    assert {"alert.published", "alert.withdrawn", "family.agency_joined"} <= types
+    told = {"alert.published", "alert.withdrawn", "family.agency_joined", "incident.recorded"}
+    assert told <= types
     assert {"engagement.observed", "engagement.profile_changed"} <= types
     for each in played.there.requests:
         sent = f"{each.line} {each.headers} {each.body.decode()}"

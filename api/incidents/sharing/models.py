@@ -4,7 +4,7 @@ one away with the agency that leaves: see the migration."""
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.foundation.database import Base, one_of
@@ -15,11 +15,16 @@ WAITING = "outcome = 'undecided' AND escalated_at IS NULL"
 
 
 class SharingDecision(Base):
-    """`agency_id` is the agency considered, `owner_id` the one that decides. `due_at` is null
-    until the worker has seen a decision that a trigger opened."""
+    """`agency_id` is the agency considered, `owner_id` the one that decides: of an incident of its
+    own, which the key holds, since a policy cannot ask incidents, whose policy asks decisions.
+    `due_at` is null until the worker has seen a decision that a trigger opened."""
 
     __tablename__ = "sharing_decisions"
     __table_args__ = (
+        ForeignKeyConstraint(
+            ["incident_id", "owner_id", "family_id"],
+            ["incidents.id", "incidents.agency_id", "incidents.family_id"],
+        ),
         one_of("outcome", list(Outcome)),
         one_of("how", list(How)),
         CheckConstraint("(outcome = 'undecided') = (decided_at IS NULL)", name="decided"),
@@ -34,10 +39,10 @@ class SharingDecision(Base):
         Index("ix_sharing_decisions_waiting", "due_at", postgresql_where=text(WAITING)),
     )
 
-    incident_id: Mapped[UUID] = mapped_column(ForeignKey("incidents.id"), primary_key=True)
+    incident_id: Mapped[UUID] = mapped_column(primary_key=True)
     agency_id: Mapped[UUID] = mapped_column(ForeignKey("agencies.id"), primary_key=True)
-    family_id: Mapped[UUID] = mapped_column(ForeignKey("families.id"))
-    owner_id: Mapped[UUID] = mapped_column(ForeignKey("agencies.id"))
+    family_id: Mapped[UUID]
+    owner_id: Mapped[UUID]
     outcome: Mapped[str]
     how: Mapped[str | None]
     alert_id: Mapped[UUID | None] = mapped_column(ForeignKey("alerts.id"))

@@ -8,6 +8,7 @@ from api.access.actor import Person
 from api.agencies.queries import acting_person
 from api.alerts import queries as alerts
 from api.alerts.models import Alert
+from api.alerts.rules import LIVE
 from api.families.queries import hold_family, involved_agencies
 from api.foundation.errors import Conflict, Forbidden, Invalid, NotFound, PreconditionFailed
 from api.incidents import access, events, rules
@@ -129,6 +130,8 @@ async def _alert_of(
         raise Invalid.field(
             f"{pointer}/alert_id", "not_in_audience", "No alert on this family that it reads."
         )
+    if alert.status not in LIVE:
+        raise Invalid.field(f"{pointer}/alert_id", "ended", "The alert is no longer in force.")
     return alert_id
 
 
