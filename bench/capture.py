@@ -11,7 +11,7 @@ from sqlalchemy import event
 
 from api.main import create_app
 from api.settings import Settings
-from bench.cases import CASES, FIRST, Request
+from bench.cases import CASES, Request
 from bench.data import BenchAgency
 
 Statement = tuple[str, tuple[Any, ...]]
@@ -38,15 +38,15 @@ async def record(
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url=settings.base_url) as http,
     ):
-        token = await ask_token(http, agencies[FIRST])
         seen: list[Statement] = []
         _listen(app.state.runtime.database.engine.sync_engine, seen)
         found = []
         for case in CASES:
+            token = await ask_token(http, agencies[case.first])
             for _ in range(2):
                 seen.clear()
-                key = await _play(http, case.make(FIRST, epoch, families), token)
-            found.append(Recording(case.name, FIRST, key, list(seen)))
+                key = await _play(http, case.make(case.first, epoch, families), token)
+            found.append(Recording(case.name, case.first, key, list(seen)))
     return found
 
 

@@ -10,7 +10,17 @@ from uuid import UUID, uuid4
 
 import orjson
 
-from bench.data import ADULT, AGENCIES, ALERT, FAMILY, INVOLVED, MANY_INCIDENTS, made_id
+from bench.data import (
+    ADULT,
+    AGENCIES,
+    ALERT,
+    EVERY,
+    FAMILY,
+    INVOLVED,
+    MANY_INCIDENTS,
+    WIDE,
+    made_id,
+)
 
 PAGE = 200
 LOOKED_UP = 1000
@@ -47,12 +57,19 @@ class Case:
     goal: float
     make: Callable[[int, UUID, int], Request]
     long_list: bool = False
+    wide: bool = False
+
+    @property
+    def first(self) -> int:
+        """The family that the captured request is about."""
+        return WIDE if self.wide else FIRST
 
     def requests(self, tokens: list[str], families: int, epoch: UUID) -> Iterator[bytes]:
         chance = random.Random(7)
-        lowest, highest = (0, AGENCIES) if self.long_list else (AGENCIES, families)
+        lowest, highest = (0, AGENCIES) if self.long_list else (AGENCIES, families - EVERY)
         for _ in itertools.count():
             number = chance.randrange(lowest, highest)
+            number += WIDE - number % EVERY if self.wide else -(number % EVERY == WIDE)
             yield self.make(number, epoch, families).encode(tokens[number % AGENCIES])
 
 
@@ -150,5 +167,5 @@ CASES = (
     ),
     Case("feed", f"feed page of {PAGE}", 0.6, _feed),
     Case("publish", "publish an alert, 5 inboxes", 0.4, _publish),
-    Case("incident", "record an incident, 4 decisions", 0.4, _incident),
+    Case("incident", "record an incident, 5 decisions", 0.4, _incident, wide=True),
 )

@@ -1,7 +1,7 @@
 """Families, involvements, alerts and inboxes, made by SQL. Their ids are made of numbers.
 
 Family `n` is known to the agencies `n … n+4`, counted round the partnership; agency `n` is its
-caller. It has one alert, and the first families have 20 each, one for every agency, and 500
+caller. One in ten is known to a sixth. It has one alert, and the first families have 20 each, one for every agency, and 500
 incidents.
 """
 
@@ -13,6 +13,7 @@ import orjson
 
 AGENCIES = 20
 INVOLVED = 5
+WIDE, EVERY = 5, 10  # of every ten families, the one that ends in 5 has one agency more
 LONG_LIST = 20
 MANY_INCIDENTS = 500
 FAMILY, CHILD, ADULT, ADDRESS, ALERT = 1, 2, 3, 4, 5
@@ -66,12 +67,12 @@ SELECT gen_random_uuid(), pg_temp.made(1, n), CASE k WHEN 2 THEN pg_temp.made(2,
        CASE k WHEN 2 THEN n ELSE n - (n % 10 = 0)::int END, k = 2, now()
   FROM chosen, unnest(ARRAY[2, 4]) k
 """
-_INVOLVEMENTS = """
+_INVOLVEMENTS = f"""
 INSERT INTO involvements (id, family_id, agency_id, local_id, reason, practitioner_name,
                           practitioner_job_title, from_at, version)
 SELECT gen_random_uuid(), pg_temp.made(1, n), a.ids[(n + k) % 20 + 1], 'L-' || n,
        'Works with the family', 'A Colleague', 'practitioner', now(), 1
-  FROM chosen, a, generate_series(0, 4) k
+  FROM chosen, a, generate_series(0, 4 + (n % {EVERY} = {WIDE})::int) k
 """
 _ALERTS = f"""
 INSERT INTO alerts (id, family_id, agency_id, author_name, author_job_title, status, disputed,
@@ -96,8 +97,8 @@ SELECT gen_random_uuid(), pg_temp.made(1, n), a.ids[n % 20 + 1], 'Amina Patel', 
        'open', now() - k * interval '16 hours', now(), false,
        jsonb_build_array(jsonb_build_object('kind', 'member', 'member_id', pg_temp.made(3, n))),
        '{_BEHAVIOURS}', jsonb_build_array(jsonb_build_object(
-           'agency_id', a.ids[(n + k) % 5 + 1], 'role', 'health visitor')),
-       ARRAY[a.ids[(n + k) % 5 + 1]], ARRAY['confrontation'], ARRAY['alcohol'], ARRAY[]::text[],
+           'agency_id', a.ids[(n + k % 5) % 20 + 1], 'role', 'health visitor')),
+       ARRAY[a.ids[(n + k % 5) % 20 + 1]], ARRAY['confrontation'], ARRAY['alcohol'], ARRAY[]::text[],
        '{{}}', 1, 1
   FROM chosen, a, generate_series(1, {MANY_INCIDENTS}) k
  WHERE n < {AGENCIES}
