@@ -1,8 +1,8 @@
 """Families, involvements, alerts and inboxes, made by SQL. Their ids are made of numbers.
 
 Family `n` is known to the agencies `n … n+4`, counted round the partnership; agency `n` is its
-caller. One in ten is known to a sixth. It has one alert, and the first families have 20 each, one for every agency, and 500
-incidents.
+caller. One in ten is known to a sixth. It has one alert, and the first families have 20 each, one
+for every agency, and 500 incidents.
 """
 
 from dataclasses import dataclass
@@ -98,8 +98,8 @@ SELECT gen_random_uuid(), pg_temp.made(1, n), a.ids[n % 20 + 1], 'Amina Patel', 
        jsonb_build_array(jsonb_build_object('kind', 'member', 'member_id', pg_temp.made(3, n))),
        '{_BEHAVIOURS}', jsonb_build_array(jsonb_build_object(
            'agency_id', a.ids[(n + k % 5) % 20 + 1], 'role', 'health visitor')),
-       ARRAY[a.ids[(n + k % 5) % 20 + 1]], ARRAY['confrontation'], ARRAY['alcohol'], ARRAY[]::text[],
-       '{{}}', 1, 1
+       ARRAY[a.ids[(n + k % 5) % 20 + 1]], ARRAY['confrontation'], ARRAY['alcohol'],
+       ARRAY[]::text[], '{{}}', 1, 1
   FROM chosen, a, generate_series(1, {MANY_INCIDENTS}) k
  WHERE n < {AGENCIES}
 """
