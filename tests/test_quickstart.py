@@ -125,12 +125,13 @@ def test_engagement_goes_as_its_page_says(service: RunningService) -> None:
     constrained, unable = [200, 403, 200], [200, 200]
     asked = [200, 200, 201, 200]
     statuses = [status for status, _ in shown]
-    assert statuses == [201, *observed, *corrected, *constrained, *unable, *asked]
+    assert statuses == [201, *observed, *corrected, *constrained, *unable, *asked, 200]
     [banner] = [body for _, body in shown if "assessment_constraints" in body]
     assert [each["area"]["code"] for each in banner["assessment_constraints"]] == [
         "seeing_child_alone"
     ]
-    told = [each["type"] for each in shown[-1][1]["items"]]
+    assert shown[-1][1]["pattern"] == "none"
+    told = [each["type"] for each in shown[-2][1]["items"]]
     assert {"engagement.observed", "assessment_constraint.resolved"} <= set(told)
 
 
