@@ -8,7 +8,7 @@ from pydantic import AfterValidator, ConfigDict, Field, JsonValue, model_validat
 from pydantic_core import PydanticCustomError
 
 from api.agencies.schemas import NamedPractitioner
-from api.agreements.rules import Answer, ReviewOutcome, Status
+from api.agreements.rules import AgreementAnswer, AgreementStatus, ReviewOutcome
 from api.code_lists.schemas import AgreementConsequence, AgreementFormat, ThreateningBehaviour
 from api.foundation.schemas import Day, Id, Narrative, RequestBody, ResponseBody
 
@@ -64,7 +64,7 @@ EXAMPLE_CONTENT: dict[str, JsonValue] = {
 }
 
 
-class BehaviourBody(RequestBody):
+class AgreementBehaviourBody(RequestBody):
     """By its code, in the agency's own words, or both."""
 
     code: ThreateningBehaviour | None = None
@@ -90,7 +90,9 @@ class ConsequenceBody(RequestBody):
 class ContentBody(RequestBody):
     """What the family is asked to agree to (§3)."""
 
-    unacceptable_behaviours: Annotated[list[BehaviourBody], Field(min_length=1, max_length=20)]
+    unacceptable_behaviours: Annotated[
+        list[AgreementBehaviourBody], Field(min_length=1, max_length=20)
+    ]
     counts_in_child_risk_assessment: Annotated[bool, AfterValidator(_stated)]
     risk_assessment_wording: Narrative
     consequences: Annotated[list[ConsequenceBody], Field(min_length=1, max_length=10)]
@@ -223,8 +225,8 @@ class GivingResponse(ResponseBody):
     by: PersonResponse
 
 
-class AnswerResponse(ResponseBody):
-    outcome: Answer
+class AgreementAnswerResponse(ResponseBody):
+    outcome: AgreementAnswer
     member_ids: list[UUID]
     on: date
     said: str | None
@@ -236,10 +238,10 @@ class AgreementResponse(ResponseBody):
     family_id: UUID
     agency_id: UUID = Field(description="The agency that answers for the agreement.")
     author: PersonResponse
-    status: Status
+    status: AgreementStatus
     content: ContentResponse
     given: list[GivingResponse] = Field(description="Of the present content.")
-    answers: list[AnswerResponse] = Field(description="To the present content.")
+    answers: list[AgreementAnswerResponse] = Field(description="To the present content.")
     answered_on: date | None = Field(description="Since when it is in force, or refused.")
     review_due: date
     review_overdue: bool
@@ -256,15 +258,15 @@ class AgreementList(ResponseBody):
     next: str | None
 
 
-class VersionResponse(ResponseBody):
+class AgreementVersionResponse(ResponseBody):
     number: int
     content: ContentResponse
     at: datetime
     by: PersonResponse
 
 
-class VersionList(ResponseBody):
-    items: list[VersionResponse]
+class AgreementVersionList(ResponseBody):
+    items: list[AgreementVersionResponse]
 
 
 class StepResponse(ResponseBody):

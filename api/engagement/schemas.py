@@ -49,7 +49,7 @@ class Resolution(ResponseBody):
     by: RecordedBy
 
 
-class VersionResponse(ResponseBody):
+class EngagementVersionResponse(ResponseBody):
     version: int
     content: dict[str, Any] = Field(description="What it said until it was changed.")
     replaced_at: datetime
@@ -57,8 +57,8 @@ class VersionResponse(ResponseBody):
     reason: str | None
 
 
-class VersionList(ResponseBody):
-    items: list[VersionResponse]
+class EngagementVersionList(ResponseBody):
+    items: list[EngagementVersionResponse]
 
 
 def recorded_by(row: Any) -> RecordedBy:
@@ -78,10 +78,10 @@ def resolution(row: Any) -> Resolution | None:
     return Resolution(resolved_on=row.resolved_on, how=row.resolved_how, by=by)
 
 
-def version_list(rows: Any) -> VersionList:
-    return VersionList(
+def version_list(rows: Any) -> EngagementVersionList:
+    return EngagementVersionList(
         items=[
-            VersionResponse(
+            EngagementVersionResponse(
                 version=row.number,
                 content=row.content,
                 replaced_at=row.replaced_at,

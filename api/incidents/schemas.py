@@ -29,7 +29,7 @@ from api.foundation.schemas import (
     ResponseBody,
     Timestamp,
 )
-from api.incidents.rules import BehavedKind, Status
+from api.incidents.rules import BehavedKind, IncidentStatus
 from api.incidents.sharing.schemas import ShareIncident
 
 EXAMPLE_INCIDENT: dict[str, JsonValue] = {
@@ -71,7 +71,7 @@ class TowardsBody(RequestBody):
     role: Line
 
 
-class ReasonBody(RequestBody):
+class IncidentReasonBody(RequestBody):
     code: UncooperativenessReason
     asserted_by: Literal["practitioner", "family"]
 
@@ -183,7 +183,7 @@ class IncidentContent(RequestBody):
     what_happened: Narrative | None = None
     scope: HostilityScope | None = None
     uncooperativeness_types: Annotated[list[UncooperativenessType], Field(max_length=4)] = []
-    reasons: Annotated[list[ReasonBody], Field(max_length=24)] = []
+    reasons: Annotated[list[IncidentReasonBody], Field(max_length=24)] = []
     circumstances: Annotated[list[Circumstance], Field(max_length=10)] = []
     hate_elements: Annotated[list[HateElement], Field(max_length=7)] = []
     child: ChildBody | None = None
@@ -300,7 +300,7 @@ class IncidentResponse(ResponseBody):
     family_id: UUID
     agency_id: UUID = Field(description="The agency that recorded it.")
     recorder: AuthorResponse
-    status: Status
+    status: IncidentStatus
     occurred_at: datetime
     recorded_at: datetime
     late: bool = Field(description="Recorded long after it happened.")
@@ -334,7 +334,7 @@ class IncidentList(ResponseBody):
     next: str | None
 
 
-class VersionResponse(ResponseBody):
+class IncidentVersionResponse(ResponseBody):
     number: int
     at: datetime
     by_name: str
@@ -342,5 +342,5 @@ class VersionResponse(ResponseBody):
     content: dict[str, Any]
 
 
-class VersionList(ResponseBody):
-    items: list[VersionResponse]
+class IncidentVersionList(ResponseBody):
+    items: list[IncidentVersionResponse]

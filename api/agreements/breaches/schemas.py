@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from api.agreements.schemas import BehaviourBody, BehaviourResponse, ByWhom, PersonResponse
+from api.agreements.schemas import AgreementBehaviourBody, BehaviourResponse, ByWhom, PersonResponse
 from api.code_lists.schemas import AgreementConsequence
 from api.foundation.schemas import Day, Id, Narrative, RequestBody, ResponseBody
 
@@ -42,7 +42,7 @@ class RecordBreach(RequestBody):
     )
 
     occurred_on: Day
-    behaviours: Annotated[list[BehaviourBody], Field(min_length=1, max_length=20)]
+    behaviours: Annotated[list[AgreementBehaviourBody], Field(min_length=1, max_length=20)]
     said: Narrative = Field(description="What was said about it to the family, and by them.")
     incident_ids: Annotated[list[Id], Field(max_length=50)] = []
     consequence: FollowedBody

@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from api.agreements.rules import Answer
+from api.agreements.rules import AgreementAnswer
 from api.agreements.schemas import EXAMPLE_MEMBER, ByWhom, Formats, Language
 from api.foundation.schemas import Day, Id, Narrative, RequestBody
 
@@ -48,7 +48,7 @@ class SignAgreement(RequestBody):
         }
     )
 
-    outcome: Answer
+    outcome: AgreementAnswer
     member_ids: Members
     on: Day
     said: Narrative | None = Field(None, description="What was said; needed with `refused`.")
@@ -56,6 +56,6 @@ class SignAgreement(RequestBody):
 
     @model_validator(mode="after")
     def _said(self) -> Self:
-        if self.outcome is Answer.REFUSED and self.said is None:
+        if self.outcome is AgreementAnswer.REFUSED and self.said is None:
             raise PydanticCustomError("unsaid", "With `refused`, `said` tells what was said.")
         return self

@@ -82,7 +82,7 @@ class CoverResponse(ResponseBody):
     statement: str
 
 
-class AnswerResponse(ResponseBody):
+class InabilityAnswerResponse(ResponseBody):
     answer: str
     statement: str
 
@@ -94,9 +94,9 @@ class InabilityResponse(ResponseBody):
     since: date
     why: str
     cover: CoverResponse
-    gathering: AnswerResponse
-    monitoring: AnswerResponse
-    multi_agency_plan: AnswerResponse
+    gathering: InabilityAnswerResponse
+    monitoring: InabilityAnswerResponse
+    multi_agency_plan: InabilityAnswerResponse
     resolved: Resolution | None
     created_at: datetime
     version: int
@@ -116,7 +116,7 @@ def columns_of(said: InabilityContent) -> dict[str, Any]:
 def inability(row: Inability) -> InabilityResponse:
     plain = ("id", "family_id", "since", "why", "created_at", "version")
     body = {name: getattr(row, name) for name in plain}
-    answers = {name: AnswerResponse(**getattr(row, name)) for name in QUESTIONS}
+    answers = {name: InabilityAnswerResponse(**getattr(row, name)) for name in QUESTIONS}
     return InabilityResponse(
         recorded_by=recorded_by(row),
         cover=CoverResponse(agency_id=row.covered_by_id, statement=row.cover),

@@ -48,7 +48,7 @@ class ChildSeen(RequestBody):
     why_not: Narrative | None = Field(None, description="Needed where the child was not seen.")
 
 
-class ReasonBody(RequestBody):
+class ObservationReasonBody(RequestBody):
     """Why the family may be so (§2). Analysis, never scored."""
 
     code: UncooperativenessReason
@@ -71,7 +71,7 @@ class ObservationContent(RequestBody):
     indicators: Annotated[list[EngagementIndicator], Field(max_length=10)] = Field(
         [], description="Those of the type alone."
     )
-    reasons: Annotated[list[ReasonBody], Field(max_length=24)] = []
+    reasons: Annotated[list[ObservationReasonBody], Field(max_length=24)] = []
     narrative: Narrative | None = Field(None, description="Needed unless the type is `none`.")
     challenged: ChallengedBody | None = Field(
         None, description="Needed of confrontation; never of `none`."

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
 from api.code_lists.schemas import CollusionSign, SelfQuestion
-from api.engagement.reflections.rules import Answer
+from api.engagement.reflections.rules import ReflectionAnswer
 from api.foundation.schemas import Narrative, RequestBody, ResponseBody
 
 EXAMPLE: dict[str, JsonValue] = {
@@ -23,13 +23,13 @@ EXAMPLE: dict[str, JsonValue] = {
 
 class SignBody(RequestBody):
     code: CollusionSign
-    answer: Answer
+    answer: ReflectionAnswer
     note: Narrative | None = None
 
 
 class QuestionBody(RequestBody):
     code: SelfQuestion
-    answer: Answer
+    answer: ReflectionAnswer
     note: Narrative | None = None
 
 
@@ -64,7 +64,7 @@ class ReviseReflection(WriteReflection):
 
 class AnsweredResponse(ResponseBody):
     code: str
-    answer: Answer
+    answer: ReflectionAnswer
     note: str | None
 
 
@@ -73,7 +73,7 @@ class ReflectionPerson(ResponseBody):
     job_title: str
 
 
-class VersionResponse(ResponseBody):
+class ReflectionVersionResponse(ResponseBody):
     version: int
     at: datetime
     signs: list[AnsweredResponse]
@@ -81,7 +81,7 @@ class VersionResponse(ResponseBody):
     as_the_door_closed: str | None
 
 
-class ReflectionResponse(VersionResponse):
+class ReflectionResponse(ReflectionVersionResponse):
     id: UUID
     family_id: UUID
     agency_id: UUID
@@ -94,6 +94,6 @@ class ReflectionList(ResponseBody):
     next: str | None
 
 
-class VersionList(ResponseBody):
-    items: list[VersionResponse]
+class ReflectionVersionList(ResponseBody):
+    items: list[ReflectionVersionResponse]
     next: str | None
