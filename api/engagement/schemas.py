@@ -15,7 +15,7 @@ NAMED = Field(None, description="Needed from a system; a practitioner's token sa
 class Correction(RequestBody):
     """The whole content anew, and why. What stood there before is kept."""
 
-    reason: Narrative
+    reason: Narrative = Field(description="Why it is corrected. Kept with what stood there before.")
     practitioner: NamedPractitioner | None = NAMED
 
 
@@ -33,7 +33,7 @@ class Resolve(RequestBody):
     )
 
     resolved_on: Day = Field(description="Not before it began, and not to come.")
-    how: Narrative
+    how: Narrative = Field(description="What ended it, and what is possible again.")
     practitioner: NamedPractitioner | None = NAMED
 
 

@@ -15,10 +15,10 @@ from api.foundation.ids import new_id
 from api.foundation.json import plain
 from api.incidents import access, events, queries, rules
 from api.incidents.models import Incident, IncidentVersion
+from api.incidents.parts import BehavedBody
 from api.incidents.queries import ACCOUNT, SAID
 from api.incidents.rules import Act, Due, IncidentStatus
 from api.incidents.schemas import (
-    BehavedBody,
     CorrectIncident,
     DecideIncident,
     EnterIncidentInError,

@@ -26,10 +26,15 @@ class GiveAgreement(RequestBody):
         }
     )
 
-    given_on: Day
-    member_ids: Members
+    given_on: Day = Field(description="Within the last year, and not to come.")
+    member_ids: Members = Field(
+        description="To whom: members of this family who are born, each once."
+    )
     language: Language
-    formats: Formats
+    formats: Formats = Field(
+        description="In which it was given. In another language than its own, `translated` or "
+        "`interpreter` is one of them."
+    )
     practitioner: ByWhom = None
 
 
@@ -48,9 +53,16 @@ class SignAgreement(RequestBody):
         }
     )
 
-    outcome: AgreementAnswer
-    member_ids: Members
-    on: Day
+    outcome: AgreementAnswer = Field(
+        description="`refused` needs `said`. A signature is not undone by who refuses later."
+    )
+    member_ids: Members = Field(
+        description="Who answered: members to whom the present content was given and who have not "
+        "signed it."
+    )
+    on: Day = Field(
+        description="Within the last year, not to come, and not before it was given to them."
+    )
     said: Narrative | None = Field(None, description="What was said; needed with `refused`.")
     practitioner: ByWhom = None
 

@@ -23,14 +23,24 @@ EXAMPLE: dict[str, JsonValue] = {
 
 class SignBody(RequestBody):
     code: CollusionSign
-    answer: ReflectionAnswer
-    note: Narrative | None = None
+    answer: ReflectionAnswer = Field(
+        description="`yes` where one sees this sign in one's own work."
+    )
+    note: Narrative | None = Field(
+        None,
+        description="What makes one think so. Read by who wrote it and the managers of their agency"
+        " alone.",
+    )
 
 
 class QuestionBody(RequestBody):
     code: SelfQuestion
-    answer: ReflectionAnswer
-    note: Narrative | None = None
+    answer: ReflectionAnswer = Field(description="To the question, as its label asks it.")
+    note: Narrative | None = Field(
+        None,
+        description="What makes one think so. Read by who wrote it and the managers of their agency"
+        " alone.",
+    )
 
 
 class WriteReflection(RequestBody):

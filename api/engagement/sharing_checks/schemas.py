@@ -15,8 +15,10 @@ from api.foundation.schemas import Id, Line, Narrative, RequestBody, ResponseBod
 class AdultBody(RequestBody):
     """The adult linked to the child: on the family's record, or described."""
 
-    member_id: Id | None = None
-    description: Line | None = None
+    member_id: Id | None = Field(
+        None, description="An adult on this family's record; or else `description`, never both."
+    )
+    description: Line | None = Field(None, description="Who it is, if not on this family's record.")
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:
@@ -79,7 +81,11 @@ class AnswerSharingCheck(RequestBody):
         description="2. In which circumstances; `none_specific` where it is general. Needed with a "
         "yes to the first question, and itself no reason to share.",
     )
-    note: Narrative | None = None
+    note: Narrative | None = Field(
+        None,
+        description="What the answers leave open. Read by who answered and the managers of their "
+        "agency alone.",
+    )
 
 
 class AdultResponse(ResponseBody):

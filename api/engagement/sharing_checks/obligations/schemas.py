@@ -31,7 +31,10 @@ class DischargeObligation(RequestBody):
         }
     )
 
-    by: Literal[Discharge.ALERT, Discharge.INCIDENT, Discharge.REASON]
+    by: Literal[Discharge.ALERT, Discharge.INCIDENT, Discharge.REASON] = Field(
+        description="`alert` needs `alert_id`, `incident` needs `incident_id`, `reason` needs "
+        "`reason`; none takes another's."
+    )
     alert_id: Id | None = Field(
         None, description="A live alert of the agency's own, which everybody it owes this to reads."
     )
