@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from api.alerts.models import Alert
 from api.foundation.ids import new_id
 from api.incidents.models import Incident, IncidentVersion
-from api.incidents.rules import Status
+from api.incidents.rules import IncidentStatus
 from api.incidents.sharing.models import SharingDecision
 from api.journal.models import AuditEntry
 
@@ -22,7 +22,9 @@ async def add_incident(
 ) -> None:
     """On the family of an alert, which may be how it is shared; also by agencies that were never
     involved, and with those that are not any more."""
-    incident = an_incident(alert.family_id, chance.choice(agencies), chance.choice(list(Status)))
+    incident = an_incident(
+        alert.family_id, chance.choice(agencies), chance.choice(list(IncidentStatus))
+    )
     session.add(incident)
     await session.flush()
     session.add(a_version(incident))
@@ -32,7 +34,7 @@ async def add_incident(
         session.add(an_entry(incident, reader))
 
 
-def an_incident(family_id: UUID, owner: UUID, status: Status) -> Incident:
+def an_incident(family_id: UUID, owner: UUID, status: IncidentStatus) -> Incident:
     return Incident(
         id=new_id(),
         family_id=family_id,

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from api.agreements import rules
-from api.agreements.rules import OPEN, REVIEWED, Act, ReviewOutcome, Status
+from api.agreements.rules import OPEN, REVIEWED, Act, AgreementStatus, ReviewOutcome
 
 ACTS = st.sampled_from(list(Act))
 DAY = date(2026, 11, 20)
@@ -19,7 +19,7 @@ class Life(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.status = Status.DRAFTED
+        self.status = AgreementStatus.DRAFTED
         self.given = self.signed = self.refused = self.over = False
 
     @rule(act=ACTS)
@@ -43,9 +43,9 @@ class Life(RuleBasedStateMachine):
         if self.over:
             assert rules.legal_acts(self.status) == []
             return
-        assert (self.status is Status.DRAFTED) is not self.given
-        assert (self.status is Status.IN_FORCE) is self.signed
-        assert (self.status is Status.REFUSED) is (self.refused and not self.signed)
+        assert (self.status is AgreementStatus.DRAFTED) is not self.given
+        assert (self.status is AgreementStatus.IN_FORCE) is self.signed
+        assert (self.status is AgreementStatus.REFUSED) is (self.refused and not self.signed)
         assert not (self.signed or self.refused) or self.given
         assert (self.status in REVIEWED) is (Act.REVIEW in rules.legal_acts(self.status))
 
@@ -54,14 +54,14 @@ TestLife = Life.TestCase
 
 
 def test_every_open_agreement_can_be_ended_and_replaced() -> None:
-    for status in Status:
+    for status in AgreementStatus:
         for act in (Act.END, Act.REPLACE):
             assert (rules.after(act, status) is not None) is (status in OPEN)
 
 
-@given(st.sampled_from(list(Status)), st.integers(-3, 3))
+@given(st.sampled_from(list(AgreementStatus)), st.integers(-3, 3))
 def test_a_review_is_overdue_from_the_day_after_while_somebody_is_bound(
-    status: Status, days: int
+    status: AgreementStatus, days: int
 ) -> None:
     overdue = rules.is_overdue(status, DAY, DAY + timedelta(days=days))
     assert overdue is (status in REVIEWED and days > 0)

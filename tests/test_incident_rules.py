@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from api.foundation.calendar import is_working_day, london_date
 from api.incidents import rules
-from api.incidents.rules import Act, Due, Status
+from api.incidents.rules import Act, Due, IncidentStatus
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 TIMES = st.datetimes(datetime(2026, 11, 1), datetime(2026, 12, 1), timezones=st.just(UTC))  # noqa: DTZ001
@@ -38,7 +38,7 @@ class Life(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.status = Status.OPEN
+        self.status = IncidentStatus.OPEN
 
     @rule(act=st.sampled_from(Act))
     def do(self, act: Act) -> None:
@@ -46,15 +46,15 @@ class Life(RuleBasedStateMachine):
         assert (after is not None) == (act in rules.legal_acts(before))
         if after is None:
             return
-        order = list(Status)
+        order = list(IncidentStatus)
         assert order.index(after) >= order.index(before)
-        assert (after is Status.ENTERED_IN_ERROR) == (act is Act.ENTER_IN_ERROR)
-        assert (after is Status.CLOSED) == (act is Act.CLOSE or before is Status.CLOSED) or (
-            after is Status.ENTERED_IN_ERROR
-        )
+        assert (after is IncidentStatus.ENTERED_IN_ERROR) == (act is Act.ENTER_IN_ERROR)
+        assert (after is IncidentStatus.CLOSED) == (
+            act is Act.CLOSE or before is IncidentStatus.CLOSED
+        ) or (after is IncidentStatus.ENTERED_IN_ERROR)
         self.status = after
 
-    @precondition(lambda self: self.status is Status.ENTERED_IN_ERROR)
+    @precondition(lambda self: self.status is IncidentStatus.ENTERED_IN_ERROR)
     @rule()
     def nothing_is_done_to_an_error(self) -> None:
         assert rules.legal_acts(self.status) == []

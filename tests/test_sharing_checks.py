@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from api.engagement.sharing_checks.rules import (
     GENERAL,
-    Answer,
+    CheckAnswer,
     Question,
     circumstances_refusal,
     obliges,
@@ -239,21 +239,21 @@ async def test_the_answers_stand_sealed_each_in_its_own_row(world: World, superu
     assert (await read(world.amina, one)).json() == one
 
 
-@given(st.fixed_dictionaries({each: st.sampled_from(Answer) for each in Question}))
-def test_the_rule_is_any_yes(given_answers: dict[Question, Answer]) -> None:
-    assert obliges(given_answers) is (Answer.YES in given_answers.values())
+@given(st.fixed_dictionaries({each: st.sampled_from(CheckAnswer) for each in Question}))
+def test_the_rule_is_any_yes(given_answers: dict[Question, CheckAnswer]) -> None:
+    assert obliges(given_answers) is (CheckAnswer.YES in given_answers.values())
 
 
 def test_circumstances_fit_or_say_why_not() -> None:
     codes = [GENERAL, "alcohol", "drugs"]
     for size in range(4):
         for chosen in itertools.product(codes, repeat=size):
-            for hostility in Answer:
+            for hostility in CheckAnswer:
                 refusal = circumstances_refusal(hostility, chosen)
                 expected = None
                 if len(set(chosen)) < len(chosen):
                     expected = "repeated"
-                elif hostility is Answer.YES and not chosen:
+                elif hostility is CheckAnswer.YES and not chosen:
                     expected = "missing"
                 elif GENERAL in chosen and size > 1:
                     expected = "contradictory"

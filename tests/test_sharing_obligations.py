@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.engagement.sharing_checks.obligations import rules
-from api.engagement.sharing_checks.obligations.rules import Status
+from api.engagement.sharing_checks.obligations.rules import ObligationStatus
 from tests.checking import (
     REASON,
     a_check,
@@ -249,20 +249,20 @@ async def test_a_chair_and_information_governance_see_that_it_is_owed(world: Wor
 
 
 @given(
-    status=st.sampled_from(Status),
+    status=st.sampled_from(ObligationStatus),
     owed=st.sets(st.integers(0, 5)),
     reached=st.sets(st.integers(0, 5)),
     hours=st.integers(1, 168),
     passed=st.integers(-500, 500),
 )
 def test_the_rules_of_an_obligation(
-    status: Status, owed: set[int], reached: set[int], hours: int, passed: int
+    status: ObligationStatus, owed: set[int], reached: set[int], hours: int, passed: int
 ) -> None:
     opened_at = datetime(2026, 11, 23, tzinfo=UTC)
     due = rules.due_at(opened_at, owed, hours)
     assert (due is None) is (not owed)
     now = opened_at + timedelta(hours=passed)
     late = rules.is_overdue(status, due, owed, now)
-    assert late is (status is Status.OPEN and bool(owed) and passed >= hours)
+    assert late is (status is ObligationStatus.OPEN and bool(owed) and passed >= hours)
     assert not rules.is_overdue(status, opened_at, set(), now)
     assert set(rules.not_reached(sorted(owed), reached)) == owed - reached

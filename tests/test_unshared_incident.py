@@ -6,7 +6,7 @@ from uuid import uuid4
 
 import pytest
 
-from api.incidents.schemas import SenseBody
+from api.incidents.parts import SenseBody
 from tests.breaking import end, opened
 from tests.hostility import (
     close,

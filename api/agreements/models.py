@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, UniqueConstraint, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from api.agreements.rules import Act, Status
+from api.agreements.rules import Act, AgreementStatus
 from api.foundation.database import Base, PrimaryKey, one_of
 
 STILL_OPEN = "status IN ('drafted', 'given', 'in_force', 'refused')"
@@ -22,7 +22,7 @@ class Agreement(Base):
 
     __tablename__ = "agreements"
     __table_args__ = (
-        one_of("status", list(Status)),
+        one_of("status", list(AgreementStatus)),
         CheckConstraint("replaces_id <> id", name="not_itself"),
         Index(None, "family_id", "id"),
         Index("ix_agreements_review_due", "review_due", postgresql_where=text(REVIEWED)),
@@ -78,7 +78,7 @@ class AgreementStep(Base):
     __tablename__ = "agreement_steps"
     __table_args__ = (
         one_of("act", ["draft", "hand_over", *Act]),
-        one_of("to_status", list(Status)),
+        one_of("to_status", list(AgreementStatus)),
         UniqueConstraint("agreement_id", "version"),
         Index(None, "family_id"),
     )

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from api.agreements import rules
 from api.agreements.access import readable_by
 from api.agreements.models import Agreement, AgreementStep, AgreementVersion
-from api.agreements.rules import Act, Answer
+from api.agreements.rules import Act, AgreementAnswer
 from api.families.access import involved
 from api.families.models import Member
 from api.foundation.errors import NotFound
@@ -36,7 +36,7 @@ _PLAIN = (
     "id", "family_id", "agency_id", "status", "answered_on", "review_due", "replaces_id",
     "drafted_at", "version", "content_version",
 )  # fmt: skip
-_ANSWERS = {Act.SIGN: Answer.SIGNED, Act.REFUSE: Answer.REFUSED}
+_ANSWERS = {Act.SIGN: AgreementAnswer.SIGNED, Act.REFUSE: AgreementAnswer.REFUSED}
 _ADOPT = text("SELECT id, version, recipients FROM adopt_agreements(:family, :now)").columns(
     id=Uuid, version=Integer, recipients=ARRAY(Uuid)
 )

@@ -7,10 +7,12 @@ from fastapi import APIRouter, Query
 
 from api.access.roles import Permission
 from api.agreements import queries, service
-from api.agreements.rules import Status
+from api.agreements.rules import AgreementStatus
 from api.agreements.schemas import (
     AgreementList,
     AgreementResponse,
+    AgreementVersionList,
+    AgreementVersionResponse,
     ChangeAgreement,
     DraftAgreement,
     EndAgreement,
@@ -19,8 +21,6 @@ from api.agreements.schemas import (
     ReviewAgreement,
     StepList,
     StepResponse,
-    VersionList,
-    VersionResponse,
 )
 from api.families.queries import check_family
 from api.foundation.calendar import london_date
@@ -34,7 +34,7 @@ router = APIRouter(prefix="/v1", tags=["Agreements"])
 READ = [requires(Permission.AGREEMENT_READ)]
 RECORD = [requires(Permission.AGREEMENT_RECORD)]
 CHANGE = problems(404, 409, 412, 422, 428)
-Statuses = Annotated[list[Status], Query(description="Only agreements of these statuses.")]
+Statuses = Annotated[list[AgreementStatus], Query(description="Only agreements of these statuses.")]
 
 
 @router.post(
@@ -98,12 +98,12 @@ async def get_agreement(agreement_id: UUID, work: Work) -> AgreementResponse:
     dependencies=READ,
     responses=problems(404),
 )
-async def list_agreement_versions(agreement_id: UUID, work: Work) -> VersionList:
+async def list_agreement_versions(agreement_id: UUID, work: Work) -> AgreementVersionList:
     """All of its contents, oldest first; the last is the present one."""
     agreement = await queries.read_agreement(work, agreement_id)
     work.disclosed(queries.about(agreement), action="agreement.versions_read")
     found = await queries.list_versions(work, agreement_id)
-    return work.answer(200, VersionList(items=[_version(each) for each in found]))
+    return work.answer(200, AgreementVersionList(items=[_version(each) for each in found]))
 
 
 @router.get(
@@ -213,10 +213,10 @@ async def _bodies(work: UnitOfWork, rows: list[Any]) -> list[AgreementResponse]:
     return [AgreementResponse.model_validate(each) for each in bodies]
 
 
-def _version(version: Any) -> VersionResponse:
+def _version(version: Any) -> AgreementVersionResponse:
     body = {name: getattr(version, name) for name in ("number", "content", "at")}
     body["by"] = queries.person(version.by_name, version.by_job_title)
-    return VersionResponse.model_validate(body)
+    return AgreementVersionResponse.model_validate(body)
 
 
 def _step(step: Any) -> StepResponse:

@@ -11,7 +11,7 @@ OFFICE_ONLY = "office_only_contact"
 ACROSS_LANGUAGES = frozenset({"translated", "interpreter"})
 
 
-class Status(StrEnum):
+class AgreementStatus(StrEnum):
     DRAFTED = "drafted"
     GIVEN = "given"
     IN_FORCE = "in_force"
@@ -31,7 +31,7 @@ class Act(StrEnum):
     END = "end"
 
 
-class Answer(StrEnum):
+class AgreementAnswer(StrEnum):
     """What somebody of the family said to an agreement."""
 
     SIGNED = "signed"
@@ -52,32 +52,50 @@ class Refusal(NamedTuple):
     reason: str
 
 
-OPEN = frozenset({Status.DRAFTED, Status.GIVEN, Status.IN_FORCE, Status.REFUSED})
+OPEN = frozenset(
+    {
+        AgreementStatus.DRAFTED,
+        AgreementStatus.GIVEN,
+        AgreementStatus.IN_FORCE,
+        AgreementStatus.REFUSED,
+    }
+)
 # A refused agreement is reviewed as well: the behaviour may go on all the same.
-REVIEWED = frozenset({Status.IN_FORCE, Status.REFUSED})
+REVIEWED = frozenset({AgreementStatus.IN_FORCE, AgreementStatus.REFUSED})
 
 # The state machine, whole: what each act makes of each status it is legal in. One parent may
 # answer after the other: a signature is not undone by who refuses later.
-TRANSITIONS: dict[Act, dict[Status, Status]] = {
-    Act.CHANGE: dict.fromkeys((Status.DRAFTED, Status.GIVEN, Status.REFUSED), Status.DRAFTED),
+TRANSITIONS: dict[Act, dict[AgreementStatus, AgreementStatus]] = {
+    Act.CHANGE: dict.fromkeys(
+        (AgreementStatus.DRAFTED, AgreementStatus.GIVEN, AgreementStatus.REFUSED),
+        AgreementStatus.DRAFTED,
+    ),
     Act.GIVE: {
-        Status.DRAFTED: Status.GIVEN,
-        Status.GIVEN: Status.GIVEN,
-        Status.IN_FORCE: Status.IN_FORCE,
-        Status.REFUSED: Status.REFUSED,
+        AgreementStatus.DRAFTED: AgreementStatus.GIVEN,
+        AgreementStatus.GIVEN: AgreementStatus.GIVEN,
+        AgreementStatus.IN_FORCE: AgreementStatus.IN_FORCE,
+        AgreementStatus.REFUSED: AgreementStatus.REFUSED,
     },
-    Act.SIGN: dict.fromkeys((Status.GIVEN, Status.IN_FORCE, Status.REFUSED), Status.IN_FORCE),
+    Act.SIGN: dict.fromkeys(
+        (AgreementStatus.GIVEN, AgreementStatus.IN_FORCE, AgreementStatus.REFUSED),
+        AgreementStatus.IN_FORCE,
+    ),
     Act.REFUSE: {
-        Status.GIVEN: Status.REFUSED,
-        Status.IN_FORCE: Status.IN_FORCE,
-        Status.REFUSED: Status.REFUSED,
+        AgreementStatus.GIVEN: AgreementStatus.REFUSED,
+        AgreementStatus.IN_FORCE: AgreementStatus.IN_FORCE,
+        AgreementStatus.REFUSED: AgreementStatus.REFUSED,
     },
-    Act.REVIEW: {Status.IN_FORCE: Status.IN_FORCE, Status.REFUSED: Status.REFUSED},
-    Act.REVISE: dict.fromkeys((Status.IN_FORCE, Status.REFUSED), Status.DRAFTED),
-    Act.REPLACE: dict.fromkeys(OPEN, Status.REPLACED),
-    Act.END: dict.fromkeys(OPEN, Status.ENDED),
+    Act.REVIEW: {
+        AgreementStatus.IN_FORCE: AgreementStatus.IN_FORCE,
+        AgreementStatus.REFUSED: AgreementStatus.REFUSED,
+    },
+    Act.REVISE: dict.fromkeys(
+        (AgreementStatus.IN_FORCE, AgreementStatus.REFUSED), AgreementStatus.DRAFTED
+    ),
+    Act.REPLACE: dict.fromkeys(OPEN, AgreementStatus.REPLACED),
+    Act.END: dict.fromkeys(OPEN, AgreementStatus.ENDED),
 }
-ANSWERING = {Answer.SIGNED: Act.SIGN, Answer.REFUSED: Act.REFUSE}
+ANSWERING = {AgreementAnswer.SIGNED: Act.SIGN, AgreementAnswer.REFUSED: Act.REFUSE}
 REVIEWING = {
     ReviewOutcome.CONTINUE: Act.REVIEW,
     ReviewOutcome.CHANGE: Act.REVISE,
@@ -85,12 +103,12 @@ REVIEWING = {
 }
 
 
-def after(act: Act, status: Status) -> Status | None:
+def after(act: Act, status: AgreementStatus) -> AgreementStatus | None:
     """The status an act leads to, or None where it is not legal."""
     return TRANSITIONS[act].get(status)
 
 
-def legal_acts(status: Status) -> list[Act]:
+def legal_acts(status: AgreementStatus) -> list[Act]:
     return [act for act in Act if status in TRANSITIONS[act]]
 
 

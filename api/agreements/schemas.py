@@ -8,7 +8,7 @@ from pydantic import AfterValidator, ConfigDict, Field, JsonValue, model_validat
 from pydantic_core import PydanticCustomError
 
 from api.agencies.schemas import NamedPractitioner
-from api.agreements.rules import Answer, ReviewOutcome, Status
+from api.agreements.rules import AgreementAnswer, AgreementStatus, ReviewOutcome
 from api.code_lists.schemas import AgreementConsequence, AgreementFormat, ThreateningBehaviour
 from api.foundation.schemas import Day, Id, Narrative, RequestBody, ResponseBody
 
@@ -64,11 +64,17 @@ EXAMPLE_CONTENT: dict[str, JsonValue] = {
 }
 
 
-class BehaviourBody(RequestBody):
+class AgreementBehaviourBody(RequestBody):
     """By its code, in the agency's own words, or both."""
 
-    code: ThreateningBehaviour | None = None
-    words: Narrative | None = None
+    code: ThreateningBehaviour | None = Field(
+        None,
+        description="A code of the list `threatening_behaviour`, each once; may be left out where "
+        "`words` say it.",
+    )
+    words: Narrative | None = Field(
+        None, description="As the family is told; needed where no code fits."
+    )
 
     @model_validator(mode="after")
     def _named(self) -> Self:
@@ -90,12 +96,20 @@ class ConsequenceBody(RequestBody):
 class ContentBody(RequestBody):
     """What the family is asked to agree to (§3)."""
 
-    unacceptable_behaviours: Annotated[list[BehaviourBody], Field(min_length=1, max_length=20)]
-    counts_in_child_risk_assessment: Annotated[bool, AfterValidator(_stated)]
-    risk_assessment_wording: Narrative
-    consequences: Annotated[list[ConsequenceBody], Field(min_length=1, max_length=10)]
+    unacceptable_behaviours: Annotated[
+        list[AgreementBehaviourBody], Field(min_length=1, max_length=20)
+    ] = Field(description="Exactly what is not accepted, each behaviour once.")
+    counts_in_child_risk_assessment: Annotated[bool, AfterValidator(_stated)] = Field(
+        description="Always true: an agreement that does not spell it out is refused."
+    )
+    risk_assessment_wording: Narrative = Field(
+        description="How the family is told that it counts in any assessment of risk to the child."
+    )
+    consequences: Annotated[list[ConsequenceBody], Field(min_length=1, max_length=10)] = Field(
+        description="What follows where it goes on, each code once. A breach can apply these alone."
+    )
     language: Language
-    formats: Formats
+    formats: Formats = Field(description="In which it is drawn up (§5): each code once.")
 
 
 class DraftAgreement(RequestBody):
@@ -111,8 +125,13 @@ class DraftAgreement(RequestBody):
         }
     )
 
-    content: ContentBody
-    review_due: Day
+    content: ContentBody = Field(
+        description="Given to the family, and answered by it, in a step of its own."
+    )
+    review_due: Day = Field(
+        description="After today, and at most `DOORSTEP_REVIEW_AGREEMENT_WITHIN_MONTHS` ahead (by "
+        "default three months)."
+    )
     author: ByWhom = None
 
 
@@ -125,9 +144,11 @@ class ChangeAgreement(RequestBody):
         }
     )
 
-    content: ContentBody
+    content: ContentBody = Field(description="The whole of it anew: to be given and answered anew.")
     review_due: Day | None = Field(None, description="As it is, if left out.")
-    reason: Narrative
+    reason: Narrative = Field(
+        description="Why it says something else from now on. Kept with the step."
+    )
     practitioner: ByWhom = None
 
 
@@ -145,9 +166,11 @@ class ReviewAgreement(RequestBody):
         }
     )
 
-    held_on: Day
-    outcome: ReviewOutcome
-    note: Narrative
+    held_on: Day = Field(description="From the day it was answered until today.")
+    outcome: ReviewOutcome = Field(
+        description="`continue` and `change` need `review_due`, and `change` needs `content`."
+    )
+    note: Narrative = Field(description="What was found, and why it goes on, changes or ends.")
     review_due: Day | None = Field(None, description="The next review; not with `end`.")
     content: ContentBody | None = Field(
         None, description="With `change`: what it says from now on, to be given and signed anew."
@@ -169,9 +192,14 @@ class ReplaceAgreement(RequestBody):
         }
     )
 
-    content: ContentBody
-    review_due: Day
-    reason: Narrative
+    content: ContentBody = Field(description="What the new agreement says.")
+    review_due: Day = Field(
+        description="Of the new one: after today, and at most "
+        "`DOORSTEP_REVIEW_AGREEMENT_WITHIN_MONTHS` ahead (by default three months)."
+    )
+    reason: Narrative = Field(
+        description="Why another one is needed rather than a change. Kept with its draft."
+    )
     author: ByWhom = None
 
 
@@ -180,14 +208,16 @@ class EndAgreement(RequestBody):
         json_schema_extra={"examples": [{"reason": "The child protection plan has ended."}]}
     )
 
-    reason: Narrative
+    reason: Narrative = Field(description="Why it is not needed any more. Kept with the step.")
     practitioner: ByWhom = None
 
 
 class HandOverAgreement(RequestBody):
     model_config = ConfigDict(json_schema_extra={"examples": [{"agency_id": EXAMPLE_MEMBER}]})
 
-    agency_id: Id
+    agency_id: Id = Field(
+        description="Another agency that is involved, which answers for it from now on."
+    )
 
 
 class PersonResponse(ResponseBody):
@@ -223,8 +253,8 @@ class GivingResponse(ResponseBody):
     by: PersonResponse
 
 
-class AnswerResponse(ResponseBody):
-    outcome: Answer
+class AgreementAnswerResponse(ResponseBody):
+    outcome: AgreementAnswer
     member_ids: list[UUID]
     on: date
     said: str | None
@@ -236,10 +266,10 @@ class AgreementResponse(ResponseBody):
     family_id: UUID
     agency_id: UUID = Field(description="The agency that answers for the agreement.")
     author: PersonResponse
-    status: Status
+    status: AgreementStatus
     content: ContentResponse
     given: list[GivingResponse] = Field(description="Of the present content.")
-    answers: list[AnswerResponse] = Field(description="To the present content.")
+    answers: list[AgreementAnswerResponse] = Field(description="To the present content.")
     answered_on: date | None = Field(description="Since when it is in force, or refused.")
     review_due: date
     review_overdue: bool
@@ -256,15 +286,15 @@ class AgreementList(ResponseBody):
     next: str | None
 
 
-class VersionResponse(ResponseBody):
+class AgreementVersionResponse(ResponseBody):
     number: int
     content: ContentResponse
     at: datetime
     by: PersonResponse
 
 
-class VersionList(ResponseBody):
-    items: list[VersionResponse]
+class AgreementVersionList(ResponseBody):
+    items: list[AgreementVersionResponse]
 
 
 class StepResponse(ResponseBody):

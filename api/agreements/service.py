@@ -11,7 +11,7 @@ from api.agencies.schemas import NamedPractitioner
 from api.agreements import access, events, queries, rules
 from api.agreements.models import Agreement, AgreementStep, AgreementVersion
 from api.agreements.queries import about
-from api.agreements.rules import Act, Refusal, ReviewOutcome, Status
+from api.agreements.rules import Act, AgreementStatus, Refusal, ReviewOutcome
 from api.agreements.schemas import (
     ChangeAgreement,
     ContentBody,
@@ -57,7 +57,7 @@ async def _draw_up(
         author_id=author.id,
         author_name=author.name,
         author_job_title=author.job_title,
-        status=Status.DRAFTED,
+        status=AgreementStatus.DRAFTED,
         drafted_at=work.now,
         replaces_id=replaces_id,
         version=1,
@@ -95,7 +95,7 @@ async def review_agreement(
     agreement, _ = await owned(work, agreement_id, version)
     person = await acting(work, body.practitioner)
     act = rules.REVIEWING[body.outcome]
-    if Status(agreement.status) not in rules.REVIEWED:
+    if AgreementStatus(agreement.status) not in rules.REVIEWED:
         raise illegal(agreement)
     dated, changed = body.review_due is not None, body.content is not None
     raise_for(rules.review_refusal(body.outcome, dated=dated, changed=changed))
@@ -132,7 +132,7 @@ async def replace_agreement(
     agreement = await _draw_up(
         work, former.family_id, body, author, replaces_id=former.id, reason=body.reason
     )
-    if former.status == Status.IN_FORCE:
+    if former.status == AgreementStatus.IN_FORCE:
         former.version += 1  # whoever replaces it or hands it over at this moment reads it again
     else:
         replace_former(work, former, author, body.reason)
@@ -164,7 +164,7 @@ async def hand_over_agreement(
     agreement = linked[agreement_id]
     if work.actor.person is None:
         raise Forbidden
-    if Status(agreement.status) not in rules.OPEN:
+    if AgreementStatus(agreement.status) not in rules.OPEN:
         raise illegal(agreement)
     if body.agency_id == work.agency_id:
         raise Conflict("The agency answers for the agreement already.")
@@ -173,7 +173,7 @@ async def hand_over_agreement(
     handed = [each for each in linked.values() if each.status in rules.OPEN]
     for each in handed:
         each.version += 1
-        _note_step(work, each, "hand_over", Status(each.status), work.actor.person)
+        _note_step(work, each, "hand_over", AgreementStatus(each.status), work.actor.person)
     await work.session.flush()  # as the owner that it still is
     for each in handed:
         each.agency_id = body.agency_id
@@ -225,7 +225,7 @@ async def acting(work: UnitOfWork, named: NamedPractitioner | None) -> Person:
 
 def illegal(agreement: Any) -> Conflict:
     """The refusal of an act that the agreement's status does not allow, naming those it does."""
-    status = Status(agreement.status)
+    status = AgreementStatus(agreement.status)
     legal = [each.value for each in rules.legal_acts(status)]
     return Conflict(
         f"An agreement that is {status} does not allow this.",
@@ -233,8 +233,8 @@ def illegal(agreement: Any) -> Conflict:
     )
 
 
-def check_legal(agreement: Agreement, act: Act) -> Status:
-    after = rules.after(act, Status(agreement.status))
+def check_legal(agreement: Agreement, act: Act) -> AgreementStatus:
+    after = rules.after(act, AgreementStatus(agreement.status))
     if after is None:
         raise illegal(agreement)
     return after
@@ -242,14 +242,19 @@ def check_legal(agreement: Agreement, act: Act) -> Status:
 
 def move(work: UnitOfWork, agreement: Agreement, act: Act, by: Person, **said: Any) -> None:
     """Raises Conflict where the act is not legal. `said` is what the step has to tell."""
-    before, after = Status(agreement.status), check_legal(agreement, act)
+    before, after = AgreementStatus(agreement.status), check_legal(agreement, act)
     agreement.status = after
     agreement.version += 1
     _note_step(work, agreement, act, before, by, **said)
 
 
 def _note_step(
-    work: UnitOfWork, agreement: Agreement, act: str, before: Status | None, by: Person, **said: Any
+    work: UnitOfWork,
+    agreement: Agreement,
+    act: str,
+    before: AgreementStatus | None,
+    by: Person,
+    **said: Any,
 ) -> None:
     work.add(
         AgreementStep(

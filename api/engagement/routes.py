@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement
 
 from api.access.roles import Permission
 from api.engagement import queries
-from api.engagement.schemas import VersionList, version_list
+from api.engagement.schemas import EngagementVersionList, version_list
 from api.engagement.service import Kind
 from api.families.queries import check_family
 from api.foundation.openapi import problems
@@ -48,7 +48,7 @@ async def page_of_family(
     return rows, following, headers
 
 
-async def versions_before(work: UnitOfWork, kind: Kind, row_id: UUID) -> VersionList:
+async def versions_before(work: UnitOfWork, kind: Kind, row_id: UUID) -> EngagementVersionList:
     """Raises NotFound."""
     row = await queries.find(work, kind.model, row_id)
     work.disclosed(kind.about(row), action=f"{kind.name}.versions_read")

@@ -15,7 +15,7 @@ NAMED = Field(None, description="Needed from a system; a practitioner's token sa
 class Correction(RequestBody):
     """The whole content anew, and why. What stood there before is kept."""
 
-    reason: Narrative
+    reason: Narrative = Field(description="Why it is corrected. Kept with what stood there before.")
     practitioner: NamedPractitioner | None = NAMED
 
 
@@ -33,7 +33,7 @@ class Resolve(RequestBody):
     )
 
     resolved_on: Day = Field(description="Not before it began, and not to come.")
-    how: Narrative
+    how: Narrative = Field(description="What ended it, and what is possible again.")
     practitioner: NamedPractitioner | None = NAMED
 
 
@@ -49,7 +49,7 @@ class Resolution(ResponseBody):
     by: RecordedBy
 
 
-class VersionResponse(ResponseBody):
+class EngagementVersionResponse(ResponseBody):
     version: int
     content: dict[str, Any] = Field(description="What it said until it was changed.")
     replaced_at: datetime
@@ -57,8 +57,8 @@ class VersionResponse(ResponseBody):
     reason: str | None
 
 
-class VersionList(ResponseBody):
-    items: list[VersionResponse]
+class EngagementVersionList(ResponseBody):
+    items: list[EngagementVersionResponse]
 
 
 def recorded_by(row: Any) -> RecordedBy:
@@ -78,10 +78,10 @@ def resolution(row: Any) -> Resolution | None:
     return Resolution(resolved_on=row.resolved_on, how=row.resolved_how, by=by)
 
 
-def version_list(rows: Any) -> VersionList:
-    return VersionList(
+def version_list(rows: Any) -> EngagementVersionList:
+    return EngagementVersionList(
         items=[
-            VersionResponse(
+            EngagementVersionResponse(
                 version=row.number,
                 content=row.content,
                 replaced_at=row.replaced_at,

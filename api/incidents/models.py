@@ -8,7 +8,7 @@ from sqlalchemy import ARRAY, ForeignKey, Index, UniqueConstraint, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.foundation.database import Base, PrimaryKey, one_of
-from api.incidents.rules import Status
+from api.incidents.rules import IncidentStatus
 
 
 class Incident(Base):
@@ -21,7 +21,7 @@ class Incident(Base):
 
     __tablename__ = "incidents"
     __table_args__ = (
-        one_of("status", list(Status)),
+        one_of("status", list(IncidentStatus)),
         UniqueConstraint("id", "agency_id", "family_id"),  # whose it is, for its decisions
         Index(None, "family_id", "occurred_at"),
         Index(

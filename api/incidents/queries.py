@@ -66,7 +66,7 @@ def latest_of(family_id: ColumnElement[Any]) -> LateralFromClause:
         )
         .where(
             Incident.family_id == family_id,
-            Incident.status != rules.Status.ENTERED_IN_ERROR,
+            Incident.status != rules.IncidentStatus.ENTERED_IN_ERROR,
             readable_by(CALLER),
         )
         .order_by(Incident.occurred_at.desc(), Incident.id.desc())
@@ -127,7 +127,7 @@ def due_dates(work: UnitOfWork, recorded_at: datetime) -> dict[Due, datetime]:
 
 def _outstanding(work: UnitOfWork, row: Any) -> list[dict[str, Any]]:
     """What is missing, that due first ahead. Of an error nothing is asked any more."""
-    if row.status == rules.Status.ENTERED_IN_ERROR:
+    if row.status == rules.IncidentStatus.ENTERED_IN_ERROR:
         return []
     dates = due_dates(work, row.recorded_at)
     parts = [(dates[due], part) for part, due in rules.missing(said(row)).items()]
@@ -226,7 +226,7 @@ async def own_open_incidents(work: UnitOfWork, family_id: UUID) -> list[UUID]:
         .where(
             Incident.family_id == family_id,
             Incident.agency_id == work.agency_id,
-            Incident.status == rules.Status.OPEN,
+            Incident.status == rules.IncidentStatus.OPEN,
         )
         .order_by(Incident.id)
     )

@@ -14,16 +14,16 @@ from api.foundation.schemas import Timestamp
 from api.incidents import access, queries, service
 from api.incidents.models import Incident
 from api.incidents.queries import Asked
-from api.incidents.rules import Status
+from api.incidents.rules import IncidentStatus
 from api.incidents.schemas import (
     CorrectIncident,
     DecideIncident,
     EnterIncidentInError,
     IncidentList,
     IncidentResponse,
+    IncidentVersionList,
+    IncidentVersionResponse,
     RecordIncident,
-    VersionList,
-    VersionResponse,
 )
 from api.journal.dependencies import IfMatch, Work, etag, requires
 from api.journal.unit_of_work import Subject, UnitOfWork
@@ -60,7 +60,9 @@ async def record_incident(family_id: UUID, body: RecordIncident, work: Work) -> 
 async def list_family_incidents(
     family_id: UUID,
     work: Work,
-    status: Annotated[list[Status], Query(description="Only incidents of these statuses.")] = [],  # noqa: B006 (FastAPI copies it)
+    status: Annotated[
+        list[IncidentStatus], Query(description="Only incidents of these statuses.")
+    ] = [],  # noqa: B006 (FastAPI copies it)
     since: Annotated[Timestamp | None, Query(description="What happened then or later.")] = None,
     until: Annotated[Timestamp | None, Query(description="What happened before.")] = None,
     cursor: Cursor = None,
@@ -121,14 +123,14 @@ async def correct_incident(
     dependencies=READ,
     responses=problems(404),
 )
-async def list_incident_versions(incident_id: UUID, work: Work) -> VersionList:
+async def list_incident_versions(incident_id: UUID, work: Work) -> IncidentVersionList:
     """Every version, for the agency that recorded the incident."""
     incident = await queries.read_incident(work, incident_id)
     access.check_owns(work.actor, incident)
     work.disclosed(queries.about(incident), action="incident.versions_read")
     found = await queries.list_versions(work, incident_id)
-    items = [VersionResponse.model_validate(each, from_attributes=True) for each in found]
-    return work.answer(200, VersionList(items=items))
+    items = [IncidentVersionResponse.model_validate(each, from_attributes=True) for each in found]
+    return work.answer(200, IncidentVersionList(items=items))
 
 
 @router.post(

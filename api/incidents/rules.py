@@ -8,7 +8,7 @@ from typing import Any
 from api.foundation.calendar import add_working_days, end_of_day, london_date
 
 
-class Status(StrEnum):
+class IncidentStatus(StrEnum):
     OPEN = "open"
     CLOSED = "closed"
     ENTERED_IN_ERROR = "entered_in_error"
@@ -31,12 +31,23 @@ class BehavedKind(StrEnum):
 
 
 # The state machine, whole: what each act makes of each status it is legal in.
-TRANSITIONS: dict[Act, dict[Status, Status]] = {
-    Act.CORRECT: {Status.OPEN: Status.OPEN, Status.CLOSED: Status.CLOSED},
-    Act.SHARE: {Status.OPEN: Status.OPEN, Status.CLOSED: Status.CLOSED},
-    Act.DECIDE: {Status.OPEN: Status.OPEN, Status.CLOSED: Status.CLOSED},
-    Act.CLOSE: {Status.OPEN: Status.CLOSED},
-    Act.ENTER_IN_ERROR: dict.fromkeys((Status.OPEN, Status.CLOSED), Status.ENTERED_IN_ERROR),
+TRANSITIONS: dict[Act, dict[IncidentStatus, IncidentStatus]] = {
+    Act.CORRECT: {
+        IncidentStatus.OPEN: IncidentStatus.OPEN,
+        IncidentStatus.CLOSED: IncidentStatus.CLOSED,
+    },
+    Act.SHARE: {
+        IncidentStatus.OPEN: IncidentStatus.OPEN,
+        IncidentStatus.CLOSED: IncidentStatus.CLOSED,
+    },
+    Act.DECIDE: {
+        IncidentStatus.OPEN: IncidentStatus.OPEN,
+        IncidentStatus.CLOSED: IncidentStatus.CLOSED,
+    },
+    Act.CLOSE: {IncidentStatus.OPEN: IncidentStatus.CLOSED},
+    Act.ENTER_IN_ERROR: dict.fromkeys(
+        (IncidentStatus.OPEN, IncidentStatus.CLOSED), IncidentStatus.ENTERED_IN_ERROR
+    ),
 }
 
 CLOCK_SKEW = timedelta(minutes=5)  # a case system's clock may be ahead of ours
@@ -69,12 +80,12 @@ EXPECTED: dict[str, Due] = {
 NOT_IN_PERSON = frozenset({"telephone", "message", "social_media"})
 
 
-def after(act: Act, status: Status) -> Status | None:
+def after(act: Act, status: IncidentStatus) -> IncidentStatus | None:
     """The status an act leads to, or None where it is not legal."""
     return TRANSITIONS[act].get(status)
 
 
-def legal_acts(status: Status) -> list[Act]:
+def legal_acts(status: IncidentStatus) -> list[Act]:
     return [act for act in Act if status in TRANSITIONS[act]]
 
 

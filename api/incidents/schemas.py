@@ -1,8 +1,7 @@
 """Request and response bodies of incidents."""
 
-from collections.abc import Hashable, Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import ConfigDict, Field, JsonValue, model_validator
@@ -11,25 +10,32 @@ from pydantic_core import PydanticCustomError
 from api.agencies.schemas import NamedPractitioner
 from api.alerts.schemas import AuthorResponse, BehaviourBody
 from api.code_lists.schemas import (
-    ChildResponse,
     Circumstance,
     HateElement,
     HostilityScope,
     Place,
     ThreatBeyondWork,
-    UncooperativenessReason,
     UncooperativenessType,
 )
 from api.foundation.schemas import (
-    Day,
-    Id,
-    Line,
     Narrative,
     RequestBody,
     ResponseBody,
     Timestamp,
 )
-from api.incidents.rules import BehavedKind, Status
+from api.incidents.parts import (
+    BehavedBody,
+    CauseBody,
+    ChildBody,
+    DebriefBody,
+    IncidentReasonBody,
+    InjuryBody,
+    PoliceBody,
+    SenseBody,
+    TowardsBody,
+    named_twice,
+)
+from api.incidents.rules import IncidentStatus
 from api.incidents.sharing.schemas import ShareIncident
 
 EXAMPLE_INCIDENT: dict[str, JsonValue] = {
@@ -43,157 +49,52 @@ EXAMPLE_INCIDENT: dict[str, JsonValue] = {
 }
 
 
-def _twice(values: Sequence[Hashable]) -> bool:
-    return len(set(values)) != len(values)
-
-
-class BehavedBody(RequestBody):
-    """Who or what behaved so: a member of the family, another person, an animal."""
-
-    kind: BehavedKind
-    member_id: Id | None = None
-    description: Line | None = None
-
-    @model_validator(mode="after")
-    def _fits_kind(self) -> Self:
-        member = self.kind is BehavedKind.MEMBER
-        if member != (self.member_id is not None) or (not member and self.description is None):
-            raise PydanticCustomError(
-                "behaved", "A member has a member_id; others have a description, and no id."
-            )
-        return self
-
-
-class TowardsBody(RequestBody):
-    """Towards whom: an agency and a role, never a person's name or home."""
-
-    agency_id: Id | None = Field(None, description="The recording agency, unless another is named.")
-    role: Line
-
-
-class ReasonBody(RequestBody):
-    code: UncooperativenessReason
-    asserted_by: Literal["practitioner", "family"]
-
-
-class ChildBody(RequestBody):
-    """What the child met and how it responded (§3); or that it is not known, and why."""
-
-    known: bool
-    present: bool | None = None
-    heard: bool | None = None
-    responses: Annotated[list[ChildResponse], Field(max_length=5)] = []
-    statement: Narrative | None = Field(
-        None, description="What the child did and said; or why it is not known."
-    )
-
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        told = self.present is not None or self.heard is not None or bool(self.responses)
-        if self.known and (self.present is None or self.heard is None):
-            raise PydanticCustomError("child", "Say whether the child was present, and heard it.")
-        if _twice(self.responses):
-            raise PydanticCustomError("repeated", "A response is named twice.")
-        if not self.known and (told or self.statement is None):
-            raise PydanticCustomError("child", "Where it is not known, say only why, as statement.")
-        return self
-
-
-class PoliceBody(RequestBody):
-    """Told, with the reference; or why not (§8)."""
-
-    told: bool
-    reference: Line | None = None
-    reason: Narrative | None = None
-
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        given = (self.reference is not None, self.reason is not None)
-        if given != (self.told, not self.told):
-            raise PydanticCustomError(
-                "police", "Give the reference if the police were told, else the reason why not."
-            )
-        return self
-
-
-class InjuryBody(RequestBody):
-    """Of a member of staff: whether, and whether it must be reported (RIDDOR 2013)."""
-
-    injured: bool
-    reportable: bool | None = None
-
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        if self.injured != (self.reportable is not None):
-            raise PydanticCustomError(
-                "injury", "Say of an injury, and only of one, whether it is reportable."
-            )
-        return self
-
-
-class DebriefBody(RequestBody):
-    """Offered or not; if it was held, on which day and with which agencies (§4)."""
-
-    offered: bool
-    held_on: Day | None = None
-    agency_ids: Annotated[list[Id], Field(max_length=50)] = []
-
-    @model_validator(mode="after")
-    def _fits(self) -> Self:
-        if not self.offered and (self.held_on or self.agency_ids):
-            raise PydanticCustomError("debrief", "What was not offered was not held.")
-        if _twice(self.agency_ids):
-            raise PydanticCustomError("repeated", "An agency is named twice.")
-        if self.agency_ids and self.held_on is None:
-            raise PydanticCustomError("debrief", "Name agencies with the day it was held on.")
-        return self
-
-
-class CauseBody(RequestBody):
-    """Whether the cause was investigated (racial, cultural), and what was found (§8)."""
-
-    investigated: bool
-    statement: Narrative = Field(description="The finding; or why it was not investigated.")
-
-
-Answer = Literal["yes", "no", "unclear"]
-
-
-class SenseBody(RequestBody):
-    """Making sense of a hostile response: the ten questions of §6. About what was done, and never
-    a measure of how grave it was."""
-
-    prepared: Answer = Field(description="Was an angry response expected, and planned for?")
-    aggravated_by_practitioner: Answer
-    frustration: Answer = Field(description="Is it a response to frustration, of whatever origin?")
-    cause_to_complain: Answer = Field(description="Then a complaint is taken up as one.")
-    deliberate: Answer
-    aware_of_impact: Answer
-    used_to_aggression: Answer = Field(description="So used to it as not to see its impact?")
-    normal_for_person: Answer = Field(description="Which does not make it acceptable.")
-    disproportionate_discomfort: Answer
-    aimed_at_agency: Answer = Field(description="Rather than at the practitioner in person?")
-    note: Narrative | None = None
+STAFF_ONLY = "About the agency's own staff: no other agency reads it."
 
 
 class IncidentContent(RequestBody):
     """What may be said at once or later. What is missing is listed as `outstanding`."""
 
-    place: Place | None = None
-    what_happened: Narrative | None = None
-    scope: HostilityScope | None = None
-    uncooperativeness_types: Annotated[list[UncooperativenessType], Field(max_length=4)] = []
-    reasons: Annotated[list[ReasonBody], Field(max_length=24)] = []
-    circumstances: Annotated[list[Circumstance], Field(max_length=10)] = []
-    hate_elements: Annotated[list[HateElement], Field(max_length=7)] = []
+    place: Place | None = Field(
+        None,
+        description="A code of the list `incident_place`. Nobody leaves a call or a message: no "
+        "`left_at` then.",
+    )
+    what_happened: Narrative | None = Field(
+        None, description="What was said and done, as facts. Needed where no behaviour is named."
+    )
+    scope: HostilityScope | None = Field(
+        None, description="Whom the hostility meets (§4): a code of the list `hostility_scope`."
+    )
+    uncooperativeness_types: Annotated[list[UncooperativenessType], Field(max_length=4)] = Field(
+        [],
+        description="Codes of the list `uncooperativeness_type` (§2). `violence` needs a behaviour,"
+        " and so does `ambivalence` alone: without one it is an observation.",
+    )
+    reasons: Annotated[list[IncidentReasonBody], Field(max_length=24)] = Field(
+        [],
+        description="Why the family may be so (§2). Never scored; each once from each side.",
+    )
+    circumstances: Annotated[list[Circumstance], Field(max_length=10)] = Field(
+        [], description="In which it happened (§4). `none_specific` stands alone."
+    )
+    hate_elements: Annotated[list[HateElement], Field(max_length=7)] = Field(
+        [], description="What the behaviour was aimed at in a person (§6); only with a behaviour."
+    )
     child: ChildBody | None = None
-    left_at: Timestamp | None = None
-    manager_told_at: Timestamp | None = None
+    left_at: Timestamp | None = Field(
+        None, description="When the practitioner left (§7): from `occurred_at` until now."
+    )
+    manager_told_at: Timestamp | None = Field(
+        None,
+        description="When the manager was told, at once by §7: from `occurred_at` until now. No "
+        "other agency reads it.",
+    )
     police: PoliceBody | None = None
-    injury: InjuryBody | None = None
-    debrief: DebriefBody | None = None
-    cause: CauseBody | None = None
-    making_sense: SenseBody | None = None
+    injury: InjuryBody | None = Field(None, description=STAFF_ONLY)
+    debrief: DebriefBody | None = Field(None, description=STAFF_ONLY)
+    cause: CauseBody | None = Field(None, description=STAFF_ONLY)
+    making_sense: SenseBody | None = Field(None, description=STAFF_ONLY)
     beyond_work: Annotated[list[ThreatBeyondWork], Field(max_length=6)] = Field(
         [], description="Where a threat reaches into life outside work. No places, no names."
     )
@@ -201,9 +102,9 @@ class IncidentContent(RequestBody):
     @model_validator(mode="after")
     def _each_code_once(self) -> Self:
         for name in ("uncooperativeness_types", "circumstances", "hate_elements", "beyond_work"):
-            if _twice(getattr(self, name)):
+            if named_twice(getattr(self, name)):
                 raise PydanticCustomError("repeated", "{name} repeats a code.", {"name": name})
-        if _twice([(each.code, each.asserted_by) for each in self.reasons]):
+        if named_twice([(each.code, each.asserted_by) for each in self.reasons]):
             raise PydanticCustomError("repeated", "A reason is asserted twice by one side.")
         return self
 
@@ -218,10 +119,16 @@ class RecordIncident(IncidentContent):
 
     model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_INCIDENT]})
 
-    occurred_at: Timestamp
-    behaved: Behaved
-    behaviours: Behaviours = []
-    towards: Towards
+    occurred_at: Timestamp = Field(
+        description="When it began. Not to come; what is recorded late is accepted, and marked so."
+    )
+    behaved: Behaved = Field(description="Who or what behaved so; at least one.")
+    behaviours: Behaviours = Field(
+        [],
+        description="What was done (§6). May be left out where `what_happened` says it, but not of "
+        "`violence`.",
+    )
+    towards: Towards = Field(description="Whom it was aimed at, or who met it; at least one.")
     recorder: NamedPractitioner | None = Field(
         None, description="Needed from a system; a practitioner's token says who it is."
     )
@@ -245,11 +152,20 @@ class CorrectIncident(IncidentContent):
         }
     )
 
-    occurred_at: Timestamp | None = None
-    behaved: Behaved | None = None
-    behaviours: Behaviours | None = None
-    towards: Towards | None = None
-    reason: Narrative | None = None
+    occurred_at: Timestamp | None = Field(None, description="When it began. Not to come.")
+    behaved: Behaved | None = Field(None, description="All who behaved so, anew.")
+    behaviours: Behaviours | None = Field(
+        None,
+        description="All that was done, anew; with an empty list, `what_happened` must say it.",
+    )
+    towards: Towards | None = Field(
+        None, description="All whom it was aimed at, or who met it, anew."
+    )
+    reason: Narrative | None = Field(
+        None,
+        description="Why it is said otherwise than before; not needed where something is only "
+        "added. Kept with the version.",
+    )
     practitioner: NamedPractitioner | None = Field(
         None, description="Needed from a system; a practitioner's token says who it is."
     )
@@ -275,8 +191,12 @@ class DecideIncident(RequestBody):
         }
     )
 
-    decision: Narrative
-    reasons: Narrative
+    decision: Narrative = Field(
+        description="How the work goes on, or that it does not, until something changes."
+    )
+    reasons: Narrative = Field(
+        description="Why so: §7 asks that they are documented with the decision."
+    )
 
 
 class EnterIncidentInError(RequestBody):
@@ -284,7 +204,9 @@ class EnterIncidentInError(RequestBody):
         json_schema_extra={"examples": [{"reason": "Recorded on the record of another family."}]}
     )
 
-    reason: Narrative
+    reason: Narrative = Field(
+        description="Why there should never have been this incident. Kept with its last version."
+    )
 
 
 class Outstanding(ResponseBody):
@@ -300,7 +222,7 @@ class IncidentResponse(ResponseBody):
     family_id: UUID
     agency_id: UUID = Field(description="The agency that recorded it.")
     recorder: AuthorResponse
-    status: Status
+    status: IncidentStatus
     occurred_at: datetime
     recorded_at: datetime
     late: bool = Field(description="Recorded long after it happened.")
@@ -334,7 +256,7 @@ class IncidentList(ResponseBody):
     next: str | None
 
 
-class VersionResponse(ResponseBody):
+class IncidentVersionResponse(ResponseBody):
     number: int
     at: datetime
     by_name: str
@@ -342,5 +264,5 @@ class VersionResponse(ResponseBody):
     content: dict[str, Any]
 
 
-class VersionList(ResponseBody):
-    items: list[VersionResponse]
+class IncidentVersionList(ResponseBody):
+    items: list[IncidentVersionResponse]

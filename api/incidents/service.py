@@ -15,10 +15,10 @@ from api.foundation.ids import new_id
 from api.foundation.json import plain
 from api.incidents import access, events, queries, rules
 from api.incidents.models import Incident, IncidentVersion
+from api.incidents.parts import BehavedBody
 from api.incidents.queries import ACCOUNT, SAID
-from api.incidents.rules import Act, Due, Status
+from api.incidents.rules import Act, Due, IncidentStatus
 from api.incidents.schemas import (
-    BehavedBody,
     CorrectIncident,
     DecideIncident,
     EnterIncidentInError,
@@ -47,7 +47,7 @@ async def record_incident(work: UnitOfWork, family_id: UUID, body: RecordInciden
         author_id=person.id,
         author_name=person.name,
         author_job_title=person.job_title,
-        status=Status.OPEN,
+        status=IncidentStatus.OPEN,
         recorded_at=work.now,
         account={},
         version=1,
@@ -150,7 +150,7 @@ def _remind(work: UnitOfWork, incident: Incident) -> None:
     ahead = {
         due: at
         for due, at in queries.due_dates(work, incident.recorded_at).items()
-        if due in missing and at > work.now and incident.status == Status.OPEN
+        if due in missing and at > work.now and incident.status == IncidentStatus.OPEN
     }
     incident.complete_by, incident.follow_up_by = ahead.get(Due.SOON), ahead.get(Due.FOLLOW_UP)
 
@@ -179,7 +179,7 @@ async def _owned(work: UnitOfWork, incident_id: UUID, version: int, act: Act) ->
     incident = await queries.lock_own_incident(work, incident_id)
     if incident is None or incident.version != version:
         raise PreconditionFailed
-    after = rules.after(act, Status(incident.status))
+    after = rules.after(act, IncidentStatus(incident.status))
     if after is None:
         raise illegal(incident)
     incident.status = after

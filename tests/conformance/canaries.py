@@ -12,7 +12,7 @@ import httpx
 import structlog
 
 from api.foundation import logs
-from api.incidents.schemas import SenseBody
+from api.incidents.parts import SenseBody
 from tests.checking import a_check
 from tests.conformance.engagement_canaries import Engagement
 from tests.conformance.scene import employ

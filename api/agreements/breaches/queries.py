@@ -10,7 +10,7 @@ from api.agreements.breaches.access import link_readable_by, readable_by
 from api.agreements.breaches.models import AgreementBreach, BreachIncident
 from api.incidents.access import readable_by as incident_readable_by
 from api.incidents.models import Incident
-from api.incidents.rules import Status
+from api.incidents.rules import IncidentStatus
 from api.journal.unit_of_work import UnitOfWork
 
 
@@ -43,7 +43,7 @@ async def linkable(work: UnitOfWork, family_id: UUID, ids: Collection[UUID]) -> 
         select(Incident.id).where(
             Incident.id.in_(ids),
             Incident.family_id == family_id,
-            Incident.status != Status.ENTERED_IN_ERROR,
+            Incident.status != IncidentStatus.ENTERED_IN_ERROR,
             incident_readable_by(work.agency_id),
         )
     )

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from api.agreements.schemas import BehaviourBody, BehaviourResponse, ByWhom, PersonResponse
+from api.agreements.schemas import AgreementBehaviourBody, BehaviourResponse, ByWhom, PersonResponse
 from api.code_lists.schemas import AgreementConsequence
 from api.foundation.schemas import Day, Id, Narrative, RequestBody, ResponseBody
 
@@ -15,8 +15,14 @@ from api.foundation.schemas import Day, Id, Narrative, RequestBody, ResponseBody
 class FollowedBody(RequestBody):
     """Which of the consequences followed, or why none has."""
 
-    applied: AgreementConsequence | None = None
-    why_not: Narrative | None = None
+    applied: AgreementConsequence | None = Field(
+        None,
+        description="A code of the list `agreement_consequence` that the agreement names; or else "
+        "`why_not`.",
+    )
+    why_not: Narrative | None = Field(
+        None, description="Why no consequence followed, or none has yet."
+    )
 
     @model_validator(mode="after")
     def _one_of_both(self) -> Self:
@@ -41,11 +47,17 @@ class RecordBreach(RequestBody):
         }
     )
 
-    occurred_on: Day
-    behaviours: Annotated[list[BehaviourBody], Field(min_length=1, max_length=20)]
+    occurred_on: Day = Field(description="From the day the agreement was answered until today.")
+    behaviours: Annotated[list[AgreementBehaviourBody], Field(min_length=1, max_length=20)] = Field(
+        description="What was done, each once. Codes are those that the agreement names."
+    )
     said: Narrative = Field(description="What was said about it to the family, and by them.")
-    incident_ids: Annotated[list[Id], Field(max_length=50)] = []
-    consequence: FollowedBody
+    incident_ids: Annotated[list[Id], Field(max_length=50)] = Field(
+        [],
+        description="Incidents of this family that record it and that the caller may read, each "
+        "once.",
+    )
+    consequence: FollowedBody = Field(description="Exactly one of the two.")
     practitioner: ByWhom = None
 
 

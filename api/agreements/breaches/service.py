@@ -9,7 +9,7 @@ from api.agreements.breaches import queries
 from api.agreements.breaches.models import AgreementBreach, BreachIncident
 from api.agreements.breaches.schemas import RecordBreach
 from api.agreements.queries import about, read_agreement
-from api.agreements.rules import Status
+from api.agreements.rules import AgreementStatus
 from api.agreements.service import acting, check_day, illegal, raise_for
 from api.families.service import check_open
 from api.foundation.calendar import london_date
@@ -25,7 +25,7 @@ async def record_breach(
     event and no entry of the audit says whether incidents are linked."""
     agreement = await read_agreement(work, agreement_id)
     await check_open(work, agreement.family_id)
-    if agreement.status != Status.IN_FORCE:
+    if agreement.status != AgreementStatus.IN_FORCE:
         raise illegal(agreement)
     person = await acting(work, body.practitioner)
     check_day(body.occurred_on, agreement.answered_on, london_date(work.now), "/occurred_on")

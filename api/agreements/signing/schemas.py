@@ -5,7 +5,7 @@ from typing import Annotated, Self
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from api.agreements.rules import Answer
+from api.agreements.rules import AgreementAnswer
 from api.agreements.schemas import EXAMPLE_MEMBER, ByWhom, Formats, Language
 from api.foundation.schemas import Day, Id, Narrative, RequestBody
 
@@ -26,10 +26,15 @@ class GiveAgreement(RequestBody):
         }
     )
 
-    given_on: Day
-    member_ids: Members
+    given_on: Day = Field(description="Within the last year, and not to come.")
+    member_ids: Members = Field(
+        description="To whom: members of this family who are born, each once."
+    )
     language: Language
-    formats: Formats
+    formats: Formats = Field(
+        description="In which it was given. In another language than its own, `translated` or "
+        "`interpreter` is one of them."
+    )
     practitioner: ByWhom = None
 
 
@@ -48,14 +53,21 @@ class SignAgreement(RequestBody):
         }
     )
 
-    outcome: Answer
-    member_ids: Members
-    on: Day
+    outcome: AgreementAnswer = Field(
+        description="`refused` needs `said`. A signature is not undone by who refuses later."
+    )
+    member_ids: Members = Field(
+        description="Who answered: members to whom the present content was given and who have not "
+        "signed it."
+    )
+    on: Day = Field(
+        description="Within the last year, not to come, and not before it was given to them."
+    )
     said: Narrative | None = Field(None, description="What was said; needed with `refused`.")
     practitioner: ByWhom = None
 
     @model_validator(mode="after")
     def _said(self) -> Self:
-        if self.outcome is Answer.REFUSED and self.said is None:
+        if self.outcome is AgreementAnswer.REFUSED and self.said is None:
             raise PydanticCustomError("unsaid", "With `refused`, `said` tells what was said.")
         return self

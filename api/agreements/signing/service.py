@@ -7,7 +7,7 @@ from uuid import UUID
 from api.agreements import events, queries, rules
 from api.agreements.models import Agreement
 from api.agreements.queries import about
-from api.agreements.rules import Act, Answer, Status
+from api.agreements.rules import Act, AgreementAnswer, AgreementStatus
 from api.agreements.service import (
     EARLIEST,
     acting,
@@ -69,10 +69,11 @@ async def sign_agreement(
     if agreement.status != before:
         agreement.answered_on = body.on
     work.record(
-        events.SIGNED if body.outcome is Answer.SIGNED else events.REFUSED, about(agreement)
+        events.SIGNED if body.outcome is AgreementAnswer.SIGNED else events.REFUSED,
+        about(agreement),
     )
     former = linked.get(agreement.replaces_id) if agreement.replaces_id else None
-    if agreement.status == Status.IN_FORCE and former and former.status in rules.OPEN:
+    if agreement.status == AgreementStatus.IN_FORCE and former and former.status in rules.OPEN:
         replace_former(work, former, person, "Its replacement was signed.")
     return agreement
 

@@ -22,7 +22,7 @@ from api.engagement.routes import (
     page_of_family,
     versions_before,
 )
-from api.engagement.schemas import VersionList
+from api.engagement.schemas import EngagementVersionList
 from api.engagement.service import Kind
 from api.foundation.openapi import problems
 from api.foundation.paging import Cursor, Limit
@@ -83,7 +83,7 @@ async def get_advice(advice_id: UUID, work: Work) -> AdviceResponse:
     dependencies=READ,
     responses=problems(404),
 )
-async def list_advice_versions(advice_id: UUID, work: Work) -> VersionList:
+async def list_advice_versions(advice_id: UUID, work: Work) -> EngagementVersionList:
     """What it said until each correction, with who corrected it and why."""
     return work.answer(200, await versions_before(work, KIND, advice_id))
 

@@ -26,7 +26,7 @@ class AdviceContent(RequestBody):
     advised_on: Day = Field(description="Not to come.")
     kind: ExpertAdviceKind
     source: Line = Field(description="From whom, by function; never a name.")
-    advice: Narrative
+    advice: Narrative = Field(description="What was advised for the work with this family (§5).")
 
 
 class RecordAdvice(AdviceContent):
@@ -48,7 +48,7 @@ class CorrectAdvice(Correction):
         }
     )
 
-    advice: AdviceContent
+    advice: AdviceContent = Field(description="The whole of it, as it should have been recorded.")
 
 
 class AdviceResponse(ResponseBody):

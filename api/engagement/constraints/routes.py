@@ -24,7 +24,7 @@ from api.engagement.routes import (
     page_of_family,
     versions_before,
 )
-from api.engagement.schemas import Resolve, VersionList
+from api.engagement.schemas import EngagementVersionList, Resolve
 from api.engagement.service import Kind
 from api.foundation.openapi import problems
 from api.foundation.paging import Cursor, Limit
@@ -94,7 +94,7 @@ async def get_constraint(constraint_id: UUID, work: Work) -> ConstraintResponse:
     dependencies=READ,
     responses=problems(404),
 )
-async def list_constraint_versions(constraint_id: UUID, work: Work) -> VersionList:
+async def list_constraint_versions(constraint_id: UUID, work: Work) -> EngagementVersionList:
     """What it said until each correction, with who corrected it and why."""
     return work.answer(200, await versions_before(work, KIND, constraint_id))
 

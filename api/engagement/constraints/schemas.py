@@ -33,13 +33,17 @@ class IncludedBody(RequestBody):
     """Whether the violence or intimidation is included in the assessment of risk to the child
     (§3); `yes` says where."""
 
-    answer: Literal["yes", "no", "not_yet"]
+    answer: Literal["yes", "no", "not_yet"] = Field(
+        description="`yes` needs `reference`; `not_yet` where it is still to be included."
+    )
     reference: Line | None = Field(None, description="Of the assessment; needed with `yes`.")
 
 
 class ConstraintContent(RequestBody):
     area: AssessmentArea
-    why: Narrative
+    why: Narrative = Field(
+        description="What makes this hard to assess: §3 asks for it to be recorded."
+    )
     since: Day = Field(description="Not to come.")
     member_id: Id | None = Field(
         None, description="The child concerned; left out, every child of the family."
@@ -66,7 +70,9 @@ class CorrectConstraint(Correction):
         }
     )
 
-    constraint: ConstraintContent
+    constraint: ConstraintContent = Field(
+        description="The whole of it, as it should have been recorded."
+    )
 
 
 class IncludedResponse(ResponseBody):

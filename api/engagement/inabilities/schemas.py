@@ -35,19 +35,27 @@ class CoverBody(RequestBody):
     """Who covers meanwhile: another agency that is involved, or none; and how."""
 
     agency_id: Id | None = Field(None, description="Left out, or null: no agency covers.")
-    statement: Narrative
+    statement: Narrative = Field(
+        description="What is done meanwhile and by whom; or who sees the child where no agency "
+        "covers."
+    )
 
 
 class AnswerBody(RequestBody):
     """The agencies must agree whether it is possible (§4)."""
 
-    answer: Literal["yes", "no", "not_agreed"]
-    statement: Narrative
+    answer: Literal["yes", "no", "not_agreed"] = Field(
+        description="`no`: they agree that it is not possible. `not_agreed`: they have yet to "
+        "agree."
+    )
+    statement: Narrative = Field(
+        description="By whom and how; or why not, or how it is to be agreed."
+    )
 
 
 class InabilityContent(RequestBody):
     since: Day = Field(description="Not to come.")
-    why: Narrative
+    why: Narrative = Field(description="What keeps the agency from working with the family (§4).")
     cover: CoverBody
     gathering: AnswerBody = Field(description="Can information still be gathered?")
     monitoring: AnswerBody = Field(description="Can the child's well-being be monitored?")
@@ -74,7 +82,9 @@ class CorrectInability(Correction):
         }
     )
 
-    inability: InabilityContent
+    inability: InabilityContent = Field(
+        description="The whole of it, as it should have been recorded."
+    )
 
 
 class CoverResponse(ResponseBody):
@@ -82,7 +92,7 @@ class CoverResponse(ResponseBody):
     statement: str
 
 
-class AnswerResponse(ResponseBody):
+class InabilityAnswerResponse(ResponseBody):
     answer: str
     statement: str
 
@@ -94,9 +104,9 @@ class InabilityResponse(ResponseBody):
     since: date
     why: str
     cover: CoverResponse
-    gathering: AnswerResponse
-    monitoring: AnswerResponse
-    multi_agency_plan: AnswerResponse
+    gathering: InabilityAnswerResponse
+    monitoring: InabilityAnswerResponse
+    multi_agency_plan: InabilityAnswerResponse
     resolved: Resolution | None
     created_at: datetime
     version: int
@@ -116,7 +126,7 @@ def columns_of(said: InabilityContent) -> dict[str, Any]:
 def inability(row: Inability) -> InabilityResponse:
     plain = ("id", "family_id", "since", "why", "created_at", "version")
     body = {name: getattr(row, name) for name in plain}
-    answers = {name: AnswerResponse(**getattr(row, name)) for name in QUESTIONS}
+    answers = {name: InabilityAnswerResponse(**getattr(row, name)) for name in QUESTIONS}
     return InabilityResponse(
         recorded_by=recorded_by(row),
         cover=CoverResponse(agency_id=row.covered_by_id, statement=row.cover),

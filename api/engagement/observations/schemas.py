@@ -43,23 +43,29 @@ def _no_violence(value: Any) -> Any:
 class ChildSeen(RequestBody):
     """The child, on that contact (§3). Of several: whoever the contact was for."""
 
-    seen: bool
+    seen: bool = Field(
+        description="Never by telephone or message, nor where no contact took place."
+    )
     alone: bool | None = Field(None, description="Needed where the child was seen.")
     why_not: Narrative | None = Field(None, description="Needed where the child was not seen.")
 
 
-class ReasonBody(RequestBody):
+class ObservationReasonBody(RequestBody):
     """Why the family may be so (§2). Analysis, never scored."""
 
     code: UncooperativenessReason
-    asserted_by: Literal["practitioner", "family"]
+    asserted_by: Literal["practitioner", "family"] = Field(
+        description="Whose view it is; both may assert the same reason."
+    )
 
 
 class ChallengedBody(RequestBody):
     """Whether the uncooperativeness was challenged: how, or why not (§2)."""
 
-    challenged: bool
-    statement: Narrative
+    challenged: bool = Field(description="Whether it was; where it was not, `statement` says why.")
+    statement: Narrative = Field(
+        description="How it was challenged, and what came of it; or why it was not."
+    )
 
 
 class ObservationContent(RequestBody):
@@ -71,7 +77,9 @@ class ObservationContent(RequestBody):
     indicators: Annotated[list[EngagementIndicator], Field(max_length=10)] = Field(
         [], description="Those of the type alone."
     )
-    reasons: Annotated[list[ReasonBody], Field(max_length=24)] = []
+    reasons: Annotated[list[ObservationReasonBody], Field(max_length=24)] = Field(
+        [], description="Each once from each side; none with the type `none`."
+    )
     narrative: Narrative | None = Field(None, description="Needed unless the type is `none`.")
     challenged: ChallengedBody | None = Field(
         None, description="Needed of confrontation; never of `none`."
@@ -104,7 +112,9 @@ class CorrectObservation(Correction):
         }
     )
 
-    observation: ObservationContent
+    observation: ObservationContent = Field(
+        description="The whole of it, as it should have been recorded."
+    )
 
 
 class ChildSeenResponse(ResponseBody):

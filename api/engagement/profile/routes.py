@@ -10,7 +10,7 @@ from api.engagement.profile.access import NAME
 from api.engagement.profile.models import EngagementProfile
 from api.engagement.profile.schemas import ChangeProfile, ProfileResponse, profile
 from api.engagement.routes import READ, RECORD, RESOLVED
-from api.engagement.schemas import VersionList, version_list
+from api.engagement.schemas import EngagementVersionList, version_list
 from api.families.queries import check_family
 from api.foundation.openapi import problems
 from api.journal.dependencies import IfMatch, Work, etag
@@ -52,7 +52,7 @@ async def change_profile(
     dependencies=READ,
     responses=problems(404),
 )
-async def list_profile_versions(family_id: UUID, work: Work) -> VersionList:
+async def list_profile_versions(family_id: UUID, work: Work) -> EngagementVersionList:
     """What it said until each change, from the empty one on, and who changed it."""
     await check_family(work, family_id)
     work.disclosed(Subject(NAME, family_id, family_id), action=f"{NAME}.versions_read")

@@ -17,22 +17,45 @@ from api.foundation.schemas import Day, Id, Line, Narrative, RequestBody, Respon
 class EarlyHelpBody(RequestBody):
     """Formerly the Common Assessment. When it is done, on which day and by which agency."""
 
-    status: Literal["done", "not_done", "not_known"]
-    assessed_on: Day | None = None
-    agency_id: Id | None = None
+    status: Literal["done", "not_done", "not_known"] = Field(
+        description="`done` needs both of the other fields; the others allow neither."
+    )
+    assessed_on: Day | None = Field(
+        None, description="Needed with `done`, and only there. Not to come."
+    )
+    agency_id: Id | None = Field(
+        None,
+        description="The agency of the partnership that assessed. Needed with `done`, and only "
+        "there.",
+    )
 
 
 class LeadPractitionerBody(RequestBody):
     """Formerly the Lead Professional: of an agency that is involved."""
 
-    appointed: bool
-    agency_id: Id | None = None
-    name: Line | None = None
-    job_title: Line | None = None
+    appointed: bool = Field(
+        description="Whether there is one; where there is none, the other fields are left out."
+    )
+    agency_id: Id | None = Field(
+        None,
+        description="Of an agency that is involved with the family. Needed where one is appointed, "
+        "and only there.",
+    )
+    name: Line | None = Field(None, description="Needed where one is appointed, and only there.")
+    job_title: Line | None = Field(
+        None,
+        description="Such as `family support worker`. Needed where one is appointed, and only "
+        "there.",
+    )
 
 
 class CommunicationBody(RequestBody):
-    needs: Annotated[list[CommunicationNeed], Field(max_length=10)]
+    """What the family needs so that it understands what is required of it (§5)."""
+
+    needs: Annotated[list[CommunicationNeed], Field(max_length=10)] = Field(
+        description="Codes of the list `communication_need` (§5), each once; empty where there are "
+        "none."
+    )
     language: Line | None = Field(None, description="Needed with `interpreter`.")
     preferred_format: Line | None = Field(None, description="Such as large print, or a voice note.")
 
@@ -40,15 +63,19 @@ class CommunicationBody(RequestBody):
 class TrustedPersonBody(RequestBody):
     """Somebody in whom the family has confidence: a member, or somebody described."""
 
-    member_id: Id | None = None
-    description: Narrative | None = None
+    member_id: Id | None = Field(
+        None, description="Somebody on this family's record; or else `description`, never both."
+    )
+    description: Narrative | None = Field(
+        None, description="Who it is, if not on this family's record."
+    )
 
 
 class ToldOfRecordingBody(RequestBody):
     """That what is said is recorded and that the family can read what is written about it."""
 
-    told_on: Day
-    agency_id: Id
+    told_on: Day = Field(description="When they were told. Not to come.")
+    agency_id: Id = Field(description="The agency of the partnership that told them.")
     name: Line = Field(description="Who told them.")
 
 

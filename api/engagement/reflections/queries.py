@@ -8,7 +8,7 @@ from sqlalchemy import Select, select
 from api.engagement.privacy import unseal
 from api.engagement.reflections.access import readable_to
 from api.engagement.reflections.models import Reflection, ReflectionVersion
-from api.engagement.reflections.schemas import ReflectionResponse, VersionResponse
+from api.engagement.reflections.schemas import ReflectionResponse, ReflectionVersionResponse
 from api.foundation.errors import NotFound
 from api.foundation.paging import Cursors
 from api.journal.unit_of_work import UnitOfWork
@@ -91,8 +91,8 @@ async def list_versions(
     return rows[:limit], more
 
 
-def version_body(work: UnitOfWork, version: ReflectionVersion) -> VersionResponse:
-    return VersionResponse.model_validate(_content(work, version))
+def version_body(work: UnitOfWork, version: ReflectionVersion) -> ReflectionVersionResponse:
+    return ReflectionVersionResponse.model_validate(_content(work, version))
 
 
 def reflection_body(

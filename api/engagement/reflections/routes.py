@@ -9,8 +9,8 @@ from api.engagement.reflections import queries, service
 from api.engagement.reflections.schemas import (
     ReflectionList,
     ReflectionResponse,
+    ReflectionVersionList,
     ReviseReflection,
-    VersionList,
     WriteReflection,
 )
 from api.families.queries import check_family
@@ -85,7 +85,7 @@ async def revise_reflection(
 )
 async def list_reflection_versions(
     reflection_id: UUID, work: Work, cursor: Cursor = None, limit: Limit = 50
-) -> VersionList:
+) -> ReflectionVersionList:
     """What it says and said, the latest first."""
     path = f"/v1/reflections/{reflection_id}/versions"
     cursors = Cursors(work.runtime.keyring, work.agency_id, path)
@@ -93,7 +93,7 @@ async def list_reflection_versions(
     work.disclosed(service.about(rows[0][0]), action="reflection.versions_read")
     items = [queries.version_body(work, version) for _, version in rows]
     link = {"Link": next_link(path, {"cursor": following, "limit": limit})}
-    page = VersionList(items=items, next=following)
+    page = ReflectionVersionList(items=items, next=following)
     return work.answer(200, page, headers=link if following else None)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 
-class Answer(StrEnum):
+class ReflectionAnswer(StrEnum):
     """Not being sure is an answer: it is what supervision is for."""
 
     YES = "yes"

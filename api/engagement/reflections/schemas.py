@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
 from api.code_lists.schemas import CollusionSign, SelfQuestion
-from api.engagement.reflections.rules import Answer
+from api.engagement.reflections.rules import ReflectionAnswer
 from api.foundation.schemas import Narrative, RequestBody, ResponseBody
 
 EXAMPLE: dict[str, JsonValue] = {
@@ -23,14 +23,24 @@ EXAMPLE: dict[str, JsonValue] = {
 
 class SignBody(RequestBody):
     code: CollusionSign
-    answer: Answer
-    note: Narrative | None = None
+    answer: ReflectionAnswer = Field(
+        description="`yes` where one sees this sign in one's own work."
+    )
+    note: Narrative | None = Field(
+        None,
+        description="What makes one think so. Read by who wrote it and the managers of their agency"
+        " alone.",
+    )
 
 
 class QuestionBody(RequestBody):
     code: SelfQuestion
-    answer: Answer
-    note: Narrative | None = None
+    answer: ReflectionAnswer = Field(description="To the question, as its label asks it.")
+    note: Narrative | None = Field(
+        None,
+        description="What makes one think so. Read by who wrote it and the managers of their agency"
+        " alone.",
+    )
 
 
 class WriteReflection(RequestBody):
@@ -64,7 +74,7 @@ class ReviseReflection(WriteReflection):
 
 class AnsweredResponse(ResponseBody):
     code: str
-    answer: Answer
+    answer: ReflectionAnswer
     note: str | None
 
 
@@ -73,7 +83,7 @@ class ReflectionPerson(ResponseBody):
     job_title: str
 
 
-class VersionResponse(ResponseBody):
+class ReflectionVersionResponse(ResponseBody):
     version: int
     at: datetime
     signs: list[AnsweredResponse]
@@ -81,7 +91,7 @@ class VersionResponse(ResponseBody):
     as_the_door_closed: str | None
 
 
-class ReflectionResponse(VersionResponse):
+class ReflectionResponse(ReflectionVersionResponse):
     id: UUID
     family_id: UUID
     agency_id: UUID
@@ -94,6 +104,6 @@ class ReflectionList(ResponseBody):
     next: str | None
 
 
-class VersionList(ResponseBody):
-    items: list[VersionResponse]
+class ReflectionVersionList(ResponseBody):
+    items: list[ReflectionVersionResponse]
     next: str | None

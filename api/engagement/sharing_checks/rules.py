@@ -16,7 +16,7 @@ class Question(StrEnum):
     WOULD_WANT_TO_KNOW = "would_want_to_know"
 
 
-class Answer(StrEnum):
+class CheckAnswer(StrEnum):
     YES = "yes"
     NO = "no"
 
@@ -25,19 +25,19 @@ class Answer(StrEnum):
 GENERAL = "none_specific"
 
 
-def obliges(answers: Mapping[Question, Answer]) -> bool:
+def obliges(answers: Mapping[Question, CheckAnswer]) -> bool:
     """If the answer is yes to any of them, the information is shared with every other practitioner
     involved."""
-    return any(answers[question] is Answer.YES for question in Question)
+    return any(answers[question] is CheckAnswer.YES for question in Question)
 
 
 def circumstances_refusal(
-    hostility: Answer, circumstances: Collection[str]
+    hostility: CheckAnswer, circumstances: Collection[str]
 ) -> tuple[str, str] | None:
     """Why the answer to the second question does not fit, as a code and a sentence, or None."""
     if len(set(circumstances)) != len(circumstances):
         return "repeated", "A circumstance is named twice."
-    if hostility is Answer.YES and not circumstances:
+    if hostility is CheckAnswer.YES and not circumstances:
         return "missing", f"Say in which circumstances, or `{GENERAL}` where it is general (§4)."
     if GENERAL in circumstances and len(circumstances) > 1:
         return "contradictory", "It is general, or it is in certain circumstances."

@@ -8,15 +8,17 @@ from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from api.code_lists.schemas import Circumstance
-from api.engagement.sharing_checks.rules import Answer
+from api.engagement.sharing_checks.rules import CheckAnswer
 from api.foundation.schemas import Id, Line, Narrative, RequestBody, ResponseBody
 
 
 class AdultBody(RequestBody):
     """The adult linked to the child: on the family's record, or described."""
 
-    member_id: Id | None = None
-    description: Line | None = None
+    member_id: Id | None = Field(
+        None, description="An adult on this family's record; or else `description`, never both."
+    )
+    description: Line | None = Field(None, description="Who it is, if not on this family's record.")
 
     @model_validator(mode="after")
     def _is_one(self) -> Self:
@@ -28,25 +30,25 @@ class AdultBody(RequestBody):
 class AnswersBody(RequestBody):
     """Questions 1, 3, 4, 5 and 6 of the procedure."""
 
-    experienced_hostility: Answer = Field(
+    experienced_hostility: CheckAnswer = Field(
         description="1. Do you have experience of the adult linked to the child being hostile, "
         "intimidating, threatening or actually violent?"
     )
-    intimidated_or_fearful: Answer = Field(
+    intimidated_or_fearful: CheckAnswer = Field(
         description="3. Are you intimidated or fearful of the adult?"
     )
-    less_than_honest: Answer = Field(
+    less_than_honest: CheckAnswer = Field(
         description="4. Do you feel you may have been less than honest with the family to avoid "
         "conflict?"
     )
-    first_time_acknowledged: Answer = Field(
+    first_time_acknowledged: CheckAnswer = Field(
         description="5a. Are you now in a position where you will have to acknowledge concerns for "
         "the first time?"
     )
-    fearful_of_response: Answer = Field(
+    fearful_of_response: CheckAnswer = Field(
         description="5b. And are you fearful how they will respond to you?"
     )
-    would_want_to_know: Answer = Field(
+    would_want_to_know: CheckAnswer = Field(
         description="6. In their position, would you want to be made aware of these concerns?"
     )
 
@@ -79,7 +81,11 @@ class AnswerSharingCheck(RequestBody):
         description="2. In which circumstances; `none_specific` where it is general. Needed with a "
         "yes to the first question, and itself no reason to share.",
     )
-    note: Narrative | None = None
+    note: Narrative | None = Field(
+        None,
+        description="What the answers leave open. Read by who answered and the managers of their "
+        "agency alone.",
+    )
 
 
 class AdultResponse(ResponseBody):
@@ -88,12 +94,12 @@ class AdultResponse(ResponseBody):
 
 
 class AnswersResponse(ResponseBody):
-    experienced_hostility: Answer
-    intimidated_or_fearful: Answer
-    less_than_honest: Answer
-    first_time_acknowledged: Answer
-    fearful_of_response: Answer
-    would_want_to_know: Answer
+    experienced_hostility: CheckAnswer
+    intimidated_or_fearful: CheckAnswer
+    less_than_honest: CheckAnswer
+    first_time_acknowledged: CheckAnswer
+    fearful_of_response: CheckAnswer
+    would_want_to_know: CheckAnswer
 
 
 class CheckPerson(ResponseBody):

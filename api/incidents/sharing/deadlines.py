@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, or_, select, update
 from api.families.access import involved
 from api.incidents import events, queries
 from api.incidents.models import Incident
-from api.incidents.rules import Status
+from api.incidents.rules import IncidentStatus
 from api.incidents.sharing.models import SharingDecision
 from api.incidents.sharing.rules import Outcome
 from api.journal.runtime import Runtime
@@ -52,7 +52,7 @@ def _waiting(work: UnitOfWork) -> Any:
         .where(
             SharingDecision.outcome == Outcome.UNDECIDED,
             SharingDecision.escalated_at.is_(None),
-            Incident.status != Status.ENTERED_IN_ERROR,
+            Incident.status != IncidentStatus.ENTERED_IN_ERROR,
             involved(SharingDecision.family_id, SharingDecision.owner_id),
             due,
         )

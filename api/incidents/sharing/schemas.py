@@ -17,13 +17,21 @@ from api.incidents.sharing.rules import How, Outcome
 class SharingBody(RequestBody):
     """Of one agency: shared, and how; or not, and why (Children Act 2004 s.16LA)."""
 
-    agency_id: Id
-    outcome: Literal[Outcome.SHARED, Outcome.NOT_SHARED]
+    agency_id: Id = Field(
+        description="Another agency that is involved with the family; each is named once."
+    )
+    outcome: Literal[Outcome.SHARED, Outcome.NOT_SHARED] = Field(
+        description="`not_shared` is judged by a practitioner, with a token of their own."
+    )
     how: How | None = Field(None, description="The incident itself, or an alert.")
     alert_id: Id | None = Field(
         None, description="An alert that the agency reads; not of one published in the same call."
     )
-    reason_code: NotSharedReason | None = None
+    reason_code: NotSharedReason | None = Field(
+        None,
+        description="Why not: a code of the list `not_shared_reason`. Needed with `not_shared`, and"
+        " only there.",
+    )
     reason: Narrative | None = Field(None, description="Why not, in words.")
 
     @model_validator(mode="after")
@@ -67,7 +75,9 @@ class DecideSharing(RequestBody):
         }
     )
 
-    decisions: Decisions
+    decisions: Decisions = Field(
+        description="All are taken, or none. Agencies that are not named stay as they are."
+    )
     practitioner: NamedPractitioner | None = Field(
         None, description="Needed from a system, which relays who decided to share."
     )
@@ -76,8 +86,12 @@ class DecideSharing(RequestBody):
 class ShareIncident(RequestBody):
     """Decisions taken with the recording, and the alert that some of them refer to."""
 
-    alert: PublishAlert | None = None
-    decisions: Annotated[list[SharingBody], Field(max_length=100)] = []
+    alert: PublishAlert | None = Field(
+        None, description="Published with the incident, which becomes one of its grounds."
+    )
+    decisions: Annotated[list[SharingBody], Field(max_length=100)] = Field(
+        [], description="Each agency once. Those that are not named are left undecided."
+    )
 
 
 class DecisionResponse(ResponseBody):

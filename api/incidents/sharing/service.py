@@ -53,7 +53,7 @@ async def decide_sharing(
     incident = await incidents.lock_own_incident(work, incident_id)
     if incident is None or incident.version != version:
         raise PreconditionFailed
-    if rules.after(rules.Act.SHARE, rules.Status(incident.status)) is None:
+    if rules.after(rules.Act.SHARE, rules.IncidentStatus(incident.status)) is None:
         raise illegal(incident)
     person = await acting_person(work, body.practitioner, "/practitioner")
     decisions = await queries.decisions_of(work, incident_id, lock=True)
@@ -64,7 +64,7 @@ async def decide_sharing(
 
 def illegal(incident: Incident) -> Conflict:
     """The refusal of an act that the incident's status does not allow."""
-    status = rules.Status(incident.status)
+    status = rules.IncidentStatus(incident.status)
     legal = [each.value for each in rules.legal_acts(status)]
     return Conflict(
         f"An incident that is {status} cannot be changed so.",

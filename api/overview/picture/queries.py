@@ -25,8 +25,7 @@ from sqlalchemy import (
 from api.agreements.access import readable_by as agreement_readable_by
 from api.agreements.breaches.models import AgreementBreach
 from api.agreements.models import Agreement
-from api.agreements.rules import OFFICE_ONLY
-from api.agreements.rules import Status as AgreementStatus
+from api.agreements.rules import OFFICE_ONLY, AgreementStatus
 from api.alerts import rules as alerts
 from api.alerts.access import readable_by as alert_readable_by
 from api.alerts.models import Alert
@@ -38,7 +37,7 @@ from api.families.models import Involvement
 from api.foundation.calendar import LONDON, add_months, london_date
 from api.incidents.access import readable_by as incident_readable_by
 from api.incidents.models import Incident
-from api.incidents.rules import Status as IncidentStatus
+from api.incidents.rules import IncidentStatus
 from api.journal.unit_of_work import CALLER, UnitOfWork
 from api.overview.picture import facts, rules
 from api.overview.picture.models import RaisedIndicator

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from api.engagement.sharing_checks.obligations import events
 from api.engagement.sharing_checks.obligations.models import SharingObligation
-from api.engagement.sharing_checks.obligations.rules import Status
+from api.engagement.sharing_checks.obligations.rules import ObligationStatus
 from api.families.models import Involvement
 from api.journal.event_types import EventType
 from api.journal.priorities import Priority
@@ -61,7 +61,7 @@ async def tell_overdue_obligations(runtime: Runtime) -> int:
 async def _batch(session: AsyncSession, which: ColumnElement[bool]) -> list[Any]:
     found = await session.execute(
         select(SharingObligation.id, SharingObligation.family_id, SharingObligation.version)
-        .where(SharingObligation.status == Status.OPEN, which, _OWED_TO_SOMEBODY)
+        .where(SharingObligation.status == ObligationStatus.OPEN, which, _OWED_TO_SOMEBODY)
         .order_by(SharingObligation.id)
         .limit(BATCH)
         .with_for_update(of=SharingObligation, skip_locked=True)

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from api.engagement.sharing_checks.obligations.rules import Discharge, Status
+from api.engagement.sharing_checks.obligations.rules import Discharge, ObligationStatus
 from api.foundation.database import Base, PrimaryKey, one_of
 
 OPEN = "status = 'open'"
@@ -19,7 +19,7 @@ class SharingObligation(Base):
 
     __tablename__ = "sharing_obligations"
     __table_args__ = (
-        one_of("status", list(Status)),
+        one_of("status", list(ObligationStatus)),
         one_of("discharged_by", list(Discharge)),
         CheckConstraint(
             "(status = 'discharged') = (discharged_by IS NOT NULL AND discharged_at IS NOT NULL)",

@@ -14,14 +14,14 @@ from api.alerts.models import Alert
 from api.engagement.sharing_checks.models import SharingCheck
 from api.engagement.sharing_checks.obligations.access import readable_by
 from api.engagement.sharing_checks.obligations.models import SharingObligation
-from api.engagement.sharing_checks.obligations.rules import Status, is_overdue
+from api.engagement.sharing_checks.obligations.rules import ObligationStatus, is_overdue
 from api.engagement.sharing_checks.obligations.schemas import ObligationResponse
 from api.families.models import Involvement
 from api.foundation.errors import NotFound
 from api.foundation.paging import Cursors
 from api.incidents.access import readable_by as incident_readable_by
 from api.incidents.models import Incident
-from api.incidents.rules import Status as IncidentStatus
+from api.incidents.rules import IncidentStatus
 from api.incidents.sharing.models import SharingDecision
 from api.incidents.sharing.rules import Outcome
 from api.journal.unit_of_work import UnitOfWork
@@ -70,7 +70,7 @@ async def open_obligations(work: UnitOfWork, family_id: UUID) -> list[UUID]:
         .where(
             readable_by(work.agency_id),
             SharingObligation.family_id == family_id,
-            SharingObligation.status == Status.OPEN,
+            SharingObligation.status == ObligationStatus.OPEN,
         )
         .order_by(SharingObligation.id)
     )
@@ -154,13 +154,13 @@ def obligation_body(
     work: UnitOfWork, obligation: SharingObligation, owed: list[UUID]
 ) -> ObligationResponse:
     """`owed`: the other agencies involved now."""
-    status = Status(obligation.status)
+    status = ObligationStatus(obligation.status)
     plain = ("id", "family_id", "agency_id", "recipients", "opened_at", "due_at", "version")
     return ObligationResponse.model_validate(
         {
             **{name: getattr(obligation, name) for name in plain},
             "status": status,
-            "outstanding": owed if status is Status.OPEN else [],
+            "outstanding": owed if status is ObligationStatus.OPEN else [],
             "overdue": is_overdue(status, obligation.due_at, owed, work.now),
             "discharge": _discharge(obligation),
         }

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query
 
 from api.access.roles import Permission
 from api.engagement.sharing_checks.obligations import queries, service
-from api.engagement.sharing_checks.obligations.rules import Status
+from api.engagement.sharing_checks.obligations.rules import ObligationStatus
 from api.engagement.sharing_checks.obligations.schemas import (
     DischargeObligation,
     ObligationList,
@@ -25,7 +25,9 @@ READ = [requires(Permission.ENGAGEMENT_READ)]
 @router.get("", dependencies=READ, responses=problems())
 async def list_sharing_obligations(
     work: Work,
-    status: Annotated[list[Status], Query(description="Only those of these statuses.")] = [],  # noqa: B006 (FastAPI copies it)
+    status: Annotated[
+        list[ObligationStatus], Query(description="Only those of these statuses.")
+    ] = [],  # noqa: B006 (FastAPI copies it)
     cursor: Cursor = None,
     limit: Limit = 50,
 ) -> ObligationList:

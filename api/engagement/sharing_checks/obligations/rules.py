@@ -10,7 +10,7 @@ from api.access.actor import Named
 Agency = TypeVar("Agency")
 
 
-class Status(StrEnum):
+class ObligationStatus(StrEnum):
     OPEN = "open"
     DISCHARGED = "discharged"
 
@@ -31,9 +31,9 @@ def due_at(moment: datetime, owed_to: Collection[Agency], hours: int) -> datetim
 
 
 def is_overdue(
-    status: Status, due: datetime | None, owed_to: Collection[Agency], now: datetime
+    status: ObligationStatus, due: datetime | None, owed_to: Collection[Agency], now: datetime
 ) -> bool:
-    return status is Status.OPEN and bool(owed_to) and due is not None and due <= now
+    return status is ObligationStatus.OPEN and bool(owed_to) and due is not None and due <= now
 
 
 def not_reached(owed_to: Collection[Agency], reached: Collection[Agency]) -> list[Agency]:

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from api.engagement.sharing_checks.obligations.rules import Discharge, Status
+from api.engagement.sharing_checks.obligations.rules import Discharge, ObligationStatus
 from api.foundation.schemas import Id, Narrative, RequestBody, ResponseBody
 
 NEEDED = {
@@ -31,7 +31,10 @@ class DischargeObligation(RequestBody):
         }
     )
 
-    by: Literal[Discharge.ALERT, Discharge.INCIDENT, Discharge.REASON]
+    by: Literal[Discharge.ALERT, Discharge.INCIDENT, Discharge.REASON] = Field(
+        description="`alert` needs `alert_id`, `incident` needs `incident_id`, `reason` needs "
+        "`reason`; none takes another's."
+    )
     alert_id: Id | None = Field(
         None, description="A live alert of the agency's own, which everybody it owes this to reads."
     )
@@ -70,7 +73,7 @@ class ObligationResponse(ResponseBody):
     id: UUID
     family_id: UUID
     agency_id: UUID = Field(description="The agency that owes it.")
-    status: Status
+    status: ObligationStatus
     recipients: list[UUID] = Field(description="The other agencies involved when it was opened.")
     outstanding: list[UUID] = Field(
         description="The agencies that must still be told: those involved now."

@@ -9,7 +9,7 @@ from api.alerts.queries import fellow_readers
 from api.engagement.sharing_checks.models import SharingCheck
 from api.engagement.sharing_checks.obligations import events, queries, rules
 from api.engagement.sharing_checks.obligations.models import SharingObligation
-from api.engagement.sharing_checks.obligations.rules import Discharge, Status
+from api.engagement.sharing_checks.obligations.rules import Discharge, ObligationStatus
 from api.engagement.sharing_checks.obligations.schemas import DischargeObligation
 from api.families.queries import hold_family
 from api.foundation.errors import Conflict, Forbidden, Invalid, PreconditionFailed
@@ -39,7 +39,7 @@ async def open_obligation(work: UnitOfWork, check: SharingCheck) -> SharingOblig
         family_id=check.family_id,
         agency_id=work.agency_id,
         recipients=owed,
-        status=Status.OPEN,
+        status=ObligationStatus.OPEN,
         opened_at=work.now,
         due_at=rules.due_at(work.now, owed, hours),
         version=1,
@@ -63,14 +63,14 @@ async def discharge_obligation(
     obligation = await queries.get_obligation(work, obligation_id, lock=True)
     if obligation.version != version:
         raise PreconditionFailed
-    if obligation.status != Status.OPEN:
+    if obligation.status != ObligationStatus.OPEN:
         raise Conflict("It is discharged already.", extra={"obligation_status": obligation.status})
     owed = (await queries.owed_to(work, [obligation.family_id]))[obligation.family_id]
     records = [obligation.family_id, *([survivor] if survivor else [])]
     if body.reason is not None:
         await _check_manager(work, obligation, person)
     await _check_met(work, body, records, owed)
-    obligation.status = Status.DISCHARGED
+    obligation.status = ObligationStatus.DISCHARGED
     obligation.discharged_by = body.by
     obligation.alert_id, obligation.incident_id = body.alert_id, body.incident_id
     obligation.reason = body.reason
