@@ -240,7 +240,6 @@ class OpenToAll:
     """The mark of a route that needs no token. Counted by address."""
 
     async def __call__(self, request: Request) -> None:
-        check_parameters(request)
         runtime = runtime_of(request)
         address = request.client.host if request.client else ""
         request.state.quota_headers = runtime.quotas.use(runtime.public_quota, address)

@@ -6,7 +6,7 @@ import pytest
 
 from tests.conformance.conversation import ask, check_problem, documented
 from tests.conformance.payloads import CANARY
-from tests.conformance.routes import OPERATIONS, Operation
+from tests.conformance.routes import OPERATIONS, PUBLIC, Operation
 from tests.conformance.scene import Scene
 from tests.conformance.traces import everything_kept
 
@@ -24,9 +24,9 @@ def parameters(operation: Operation, place: str) -> list[str]:
 
 
 ASKING = [each for each in OPERATIONS if parameters(each, "query")]
-# RFC 6749 §3.2: what a token endpoint does not know, it ignores; what describes it does as well.
-IGNORING = {"issue_token", "get_jwks", "get_authorization_server"}
-JUDGING = [each for each in OPERATIONS if each.name not in IGNORING]
+# What needs no token filters nothing: a probe may add what it likes, and a token endpoint ignores
+# what it does not know (RFC 6749 §3.2).
+JUDGING = [each for each in OPERATIONS if each.name not in PUBLIC]
 KEYED = [each for each in OPERATIONS if "Idempotency-Key" in parameters(each, "header")]
 
 
