@@ -1,15 +1,14 @@
 """Settings: what is unsafe in production does not start, and no value is ever repeated."""
 
 import base64
-import json
 import os
 import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
-from api.foundation import logs
 from api.settings import (
     Settings,
     UnsafeSettings,
@@ -137,16 +136,16 @@ def test_an_expiry_before_the_review_refuses_to_start(monkeypatch: pytest.Monkey
 
 
 def test_a_misspelt_variable_is_warned_of_and_one_that_others_read_is_not(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("DOORSTEP_ENVIROMENT", "production")
     monkeypatch.setenv("DOORSTEP_DEMO", "0")
     load(monkeypatch, RATIFY_WITHIN_HOURS="24")
-    logs.configure("info")
-    warn_of_unknown_variables()
-    [line] = [json.loads(each) for each in capsys.readouterr().err.splitlines()]
+    with capture_logs() as lines:
+        warn_of_unknown_variables()
+    [line] = lines
     assert (line["event"], line["name"]) == ("unknown_variable", "DOORSTEP_ENVIROMENT")
-    assert line["level"] == "warning"
+    assert line["log_level"] == "warning"
 
 
 @pytest.mark.parametrize("key", [b"\0" * 32, bytes(range(32)), b"\xff" * 32])
