@@ -10,10 +10,18 @@ import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from api.journal.dependencies import if_match
+from tests import agreeing
 from tests.breaking import NOTE, opened
 from tests.checking import a_reflection, obliged, reflected
 from tests.engaging import BODIES, PLACES, recorded
 from tests.governing import another_manager, ending
+from tests.hostility import (
+    decide,
+    decide_how_to_go_on,
+    not_shared_with,
+    record,
+    shared_with,
+)
 from tests.locks import held, waiters
 from tests.merging import REASON, decided, proposed, two_records
 from tests.world import (
@@ -280,6 +288,56 @@ async def revise_reflection(world: World) -> Change:
     return Change(world.amina, "POST", f"{path}/revise", a_reflection(), found)
 
 
+async def on_incident(world: World, verb: str, body: Any) -> Change:
+    incident = await record(world, await shared_family(world))
+    path = f"/v1/incidents/{incident['id']}"
+    if verb == "close":
+        no = [not_shared_with(each) for each in (world.police_system, world.school_system)]
+        assert (await decide(incident, world.amina, *no)).is_success
+        now = (await world.ruth.get(path)).json()
+        assert (await decide_how_to_go_on(now, world.ruth)).is_success
+    found = tag(await world.ruth.get(path))
+    return Change(world.ruth, "POST", f"{path}/{verb}", body, found)
+
+
+async def correct_incident(world: World) -> Change:
+    incident = await record(world, await shared_family(world))
+    path = f"/v1/incidents/{incident['id']}"
+    body = {"place": "office", "what_happened": "Shouted."}
+    return Change(world.amina, "PATCH", path, body, tag(await world.amina.get(path)))
+
+
+async def decide_sharing(world: World) -> Change:
+    body = {"decisions": [shared_with(world.police_system)]}
+    return await on_incident(world, "sharing-decisions", body)
+
+
+async def on_agreement(world: World, verb: str, state: str = "in_force") -> Change:
+    family = await shared_family(world)
+    make = {"drafted": agreeing.drafted, "given": agreeing.given, "in_force": agreeing.in_force}
+    agreement = await make[state](world, family)
+    adults = agreeing.parents(family)
+    told = {"given_on": "2026-11-20", "member_ids": adults, "language": "en"}
+    held = {"held_on": "2026-11-23", "outcome": "continue", "note": "Calm visits."}
+    bodies: dict[str, Any] = {
+        "change": {"content": agreeing.content(language="cy"), "reason": "Plainer words."},
+        "give": told | {"formats": ["written"]},
+        "sign": {"outcome": "signed", "member_ids": adults, "on": "2026-11-21"},
+        "review": held | {"review_due": "2027-02-15"},
+        "replace": {
+            "content": agreeing.CONTENT, "review_due": "2027-01-20", "reason": "Moved in.",
+        },
+        "end": {"reason": "No longer needed."},
+        "hand-over": {"agency_id": str(world.agencies["police"].id)},
+    }  # fmt: skip
+    path = f"/v1/agreements/{agreement['id']}"
+    found = tag(await world.amina.get(path))
+    kind = Keyed if verb == "replace" else Change
+    return kind(world.amina, "POST", f"{path}/{verb}", bodies[verb], found)
+
+
+GOES_ON = {"decision": "Visits go on in pairs.", "reasons": "The child must be seen at home."}
+
 CHANGES: dict[str, Callable[[World], Awaitable[Change]]] = {
     "ratify_alert": ratify,
     "withdraw_alert": withdraw,
@@ -309,6 +367,20 @@ CHANGES: dict[str, Callable[[World], Awaitable[Change]]] = {
     "correct_constraint": lambda world: on_engagement(world, "assessment-constraints", "correct"),
     "resolve_constraint": lambda world: on_engagement(world, "assessment-constraints", "resolve"),
     "change_profile": change_profile,
+    "correct_incident": correct_incident,
+    "decide_sharing": decide_sharing,
+    "decide_incident": lambda world: on_incident(world, "decision", GOES_ON),
+    "close_incident": lambda world: on_incident(world, "close", None),
+    "enter_incident_in_error": lambda world: on_incident(
+        world, "enter-in-error", {"reason": "Not ours"}
+    ),
+    "change_agreement": lambda world: on_agreement(world, "change", "drafted"),
+    "give_agreement": lambda world: on_agreement(world, "give", "drafted"),
+    "sign_agreement": lambda world: on_agreement(world, "sign", "given"),
+    "review_agreement": lambda world: on_agreement(world, "review"),
+    "replace_agreement": lambda world: on_agreement(world, "replace"),
+    "end_agreement": lambda world: on_agreement(world, "end"),
+    "hand_over_agreement": lambda world: on_agreement(world, "hand-over"),
     "update_agency": update_agency,
     "suspend_agency": suspend,
     "reactivate_agency": reactivate,
