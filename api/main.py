@@ -13,7 +13,7 @@ from api import __version__, pages
 from api.agencies import routes as agencies
 from api.agencies.oauth import routes as oauth
 from api.agencies.oauth.keys import SigningKeys
-from api.agreements import ports as agreement_ports
+from api.agreements import answers as agreement_answers
 from api.agreements import routes as agreements
 from api.agreements.breaches import routes as breaches
 from api.agreements.signing import routes as signing
@@ -34,7 +34,7 @@ from api.engagement.observations import routes as observations
 from api.engagement.profile import routes as profile
 from api.engagement.reflections import routes as reflections
 from api.engagement.sharing_checks import routes as sharing_checks
-from api.engagement.sharing_checks.obligations import ports as obligation_ports
+from api.engagement.sharing_checks.obligations import answers as obligation_answers
 from api.engagement.sharing_checks.obligations import routes as obligations
 from api.events import routes as events
 from api.families import routes as families
@@ -134,7 +134,7 @@ TAGS = [
     {"name": "Operation", "description": "For those who run the service."},
 ]
 REGISTERED = (
-    alert_answers, agreement_ports, incident_answers, obligation_ports, unusual_reading,
+    alert_answers, agreement_answers, incident_answers, obligation_answers, unusual_reading,
 )  # fmt: skip
 
 

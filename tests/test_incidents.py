@@ -157,3 +157,20 @@ async def test_what_is_added_is_no_longer_outstanding_and_every_version_is_kept(
     listed = await world.amina.get(f"/v1/incidents/{incident['id']}/versions")
     told = [each["content"]["what_happened"] for each in listed.json()["items"]]
     assert told == [None, "Shouted through the door.", "Whispered."]
+
+
+async def test_incidents_are_paged_latest_first_and_the_link_keeps_the_filters(
+    world: World,
+) -> None:
+    family = await register(world)
+    days = ("2026-11-20", "2026-11-21", "2026-11-22")
+    made = [await record(world, family, occurred_at=f"{day}T09:00:00Z") for day in days]
+    path = f"/v1/families/{family['id']}/incidents"
+    given = {"limit": 1, "since": "2026-11-21T00:00:00Z", "status": "open"}
+    page = await world.amina.get(path, params=given)
+    found = [each["id"] for each in page.json()["items"]]
+    following = page.headers["Link"].partition("<")[2].partition(">")[0]
+    page = await world.amina.get(following)
+    found += [each["id"] for each in page.json()["items"]]
+    assert found == [made[2]["id"], made[1]["id"]]
+    assert "Link" not in page.headers

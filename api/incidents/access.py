@@ -43,16 +43,9 @@ def check_owns(actor: Actor, incident: Any) -> None:
         raise Forbidden
 
 
-def person_of(actor: Actor) -> Person:
-    """Who judges. Raises Forbidden where only a system speaks."""
-    if actor.person is None:
-        raise Forbidden
-    return actor.person
-
-
 def check_other_person(actor: Actor, incident: Any) -> Person:
     """The manager who decides. Raises Conflict when it is who recorded the incident."""
-    person = person_of(actor)
+    person = actor.in_person()
     if person.is_same_as(Named(incident.author_id, incident.author_name)):
         raise Conflict("Who recorded the incident is not the manager who decides on it.")
     return person

@@ -9,7 +9,7 @@ from api.access.roles import Permission
 from api.families.queries import check_family
 from api.foundation.json import to_json
 from api.foundation.openapi import problems
-from api.foundation.paging import Cursor, Cursors, Limit, next_link
+from api.foundation.paging import Cursor, Cursors, Limit, link
 from api.foundation.schemas import Timestamp
 from api.incidents import access, queries, service
 from api.incidents.models import Incident
@@ -75,14 +75,9 @@ async def list_family_incidents(
     rows, following = await queries.list_incidents(work, family_id, asked, cursors, cursor, limit)
     details = {"incidents": [str(row.id) for row in rows]}
     work.note("incidents.listed", Subject("family", family_id, family_id), details=details)
-    headers = {}
-    if following:
-        times = {"since": since, "until": until}
-        given: dict[str, Any] = {
-            name: moment.isoformat() for name, moment in times.items() if moment is not None
-        }
-        given |= {"status": list(status), "cursor": following, "limit": limit}
-        headers["Link"] = next_link(path, given)
+    times = {"since": since, "until": until}
+    given: dict[str, Any] = {name: moment and moment.isoformat() for name, moment in times.items()}
+    headers = link(path, following, limit, {"status": list(status), **given})
     items = [queries.incident_body(work, row) for row in rows]
     return work.respond(200, to_json({"items": items, "next": following}), headers=headers)
 

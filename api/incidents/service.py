@@ -245,7 +245,7 @@ async def close_incident(work: UnitOfWork, incident_id: UUID, version: int) -> I
             extra={"undecided": [str(each) for each in waiting], "decision_missing": undone},
         )
     _remind(work, incident)
-    _changed(work, incident, events.CLOSED, access.person_of(work.actor))
+    _changed(work, incident, events.CLOSED, work.actor.in_person())
     return incident
 
 
@@ -255,5 +255,5 @@ async def enter_incident_in_error(
     """There should never have been this incident: everybody it was shared with is told."""
     incident = await _owned(work, incident_id, version, Act.ENTER_IN_ERROR)
     _remind(work, incident)
-    _changed(work, incident, events.ENTERED_IN_ERROR, access.person_of(work.actor), body.reason)
+    _changed(work, incident, events.ENTERED_IN_ERROR, work.actor.in_person(), body.reason)
     return incident
