@@ -72,6 +72,15 @@ class Deadlines(BaseSettings):
     review_agreement_within_months: int = Field(
         3, ge=1, le=6, description="The latest review of a written agreement, in months ahead."
     )
+    review_plan_within_months: int = Field(
+        3, ge=1, le=6, description="The latest review of a plan of a meeting, in months ahead."
+    )
+    follow_up_notice_working_days: int = Field(
+        5,
+        ge=1,
+        le=10,
+        description="So many working days before the next meeting is due, its absence is told.",
+    )
     many_families: int = Field(
         30, ge=2, description="A person who reads so many families in a short time is noticed."
     )

@@ -53,6 +53,7 @@ from api.incidents.sharing import routes as sharing
 from api.journal.bell import Bell
 from api.journal.dependencies import Replay, replayed
 from api.journal.runtime import Runtime
+from api.meetings import routes as meetings
 from api.overview import routes as overview
 from api.overview.accesses import routes as accesses
 from api.overview.chronology import routes as chronology
@@ -88,6 +89,7 @@ ROUTERS = (
     agreements.router,
     signing.router,
     breaches.router,
+    meetings.router,
     overview.router,
     picture.router,
     break_glass.router,
@@ -120,6 +122,10 @@ TAGS = [
     {
         "name": "Agreements",
         "description": "What is agreed with a family in writing, and what was not kept of it.",
+    },
+    {
+        "name": "Meetings",
+        "description": "What agencies decide together, and what each of them does about it.",
     },
     {"name": "Before a visit", "description": "One call before knocking."},
     {

@@ -25,15 +25,21 @@ from api.foundation.database import Base
 from api.incidents import models as incidents
 from api.incidents.sharing import models as sharing
 from api.journal import models as journal
+from api.meetings import models as meetings
+from api.meetings.actions import models as actions
+from api.meetings.exclusions import models as exclusions
+from api.meetings.outcome import models as outcome
+from api.meetings.reports import models as reports
 from api.overview.picture import models as picture
+from api.plans import models as plans
 from api.webhooks import models as webhooks
 
 __all__ = [
-    "acknowledgements", "advice", "agencies", "agreements", "alerts", "audit", "breaches",
-    "break_glass", "challenges", "constraints", "engagement", "families", "inabilities",
-    "incidents", "journal", "metadata", "notifications", "obligations", "observations",
-    "picture", "profile", "recalls", "reflections", "reviews", "sharing", "sharing_checks",
-    "webhooks",
+    "acknowledgements", "actions", "advice", "agencies", "agreements", "alerts", "audit",
+    "breaches", "break_glass", "challenges", "constraints", "engagement", "exclusions",
+    "families", "inabilities", "incidents", "journal", "meetings", "metadata", "notifications",
+    "obligations", "observations", "outcome", "picture", "plans", "profile", "recalls",
+    "reflections", "reports", "reviews", "sharing", "sharing_checks", "webhooks",
 ]  # fmt: skip
 
 metadata = Base.metadata

@@ -61,6 +61,15 @@ class Permission(StrEnum):
     REFLECTION_WRITE = "reflection:write"
     AGREEMENT_RECORD = "agreement:record"
     AGREEMENT_READ = "agreement:read"
+    MEETING_READ = "meeting:read"
+    MEETING_ARRANGE = "meeting:arrange"
+    MEETING_CONTRIBUTE = "meeting:contribute"
+    MEETING_CHAIR = "meeting:chair"
+    MEETING_NAME_CHAIR = "meeting:name_chair"
+    ACTION_READ = "action:read"
+    ACTION_ANSWER = "action:answer"
+    PLAN_READ = "plan:read"
+    PLAN_REVIEW = "plan:review"
     FEED_READ = "feed:read"
     WEBHOOK_READ = "webhook:read"
     WEBHOOK_MANAGE = "webhook:manage"
@@ -73,16 +82,18 @@ _P = Permission
 _COMMON = {_P.AGENCY_READ, _P.CODE_LIST_READ}
 _RECORDS = {
     _P.FAMILY_READ, _P.ALERT_READ, _P.INCIDENT_READ, _P.ENGAGEMENT_READ, _P.AGREEMENT_READ,
+    _P.MEETING_READ, _P.ACTION_READ, _P.PLAN_READ,
 }  # fmt: skip
 _CASE_WORK = _COMMON | _RECORDS | {
     _P.FAMILY_MATCH, _P.FAMILY_REGISTER, _P.FAMILY_UPDATE, _P.FAMILY_JOIN, _P.FAMILY_LEAVE,
     _P.ALERT_PUBLISH, _P.ALERT_ACKNOWLEDGE, _P.INCIDENT_RECORD, _P.INCIDENT_SHARE,
     _P.ENGAGEMENT_RECORD, _P.AGREEMENT_RECORD, _P.FEED_READ,
+    _P.MEETING_ARRANGE, _P.MEETING_CONTRIBUTE, _P.ACTION_ANSWER,
 }  # fmt: skip
 _IN_PERSON = _CASE_WORK | {
     _P.FAMILY_INVITE, _P.FAMILY_CONTEST, _P.FAMILY_ACCESSES, _P.FAMILY_BREAK_GLASS,
     _P.BREAK_GLASS_READ, _P.ALERT_NOTIFY, _P.ALERT_CHALLENGE,
-    _P.SHARING_CHECK_ANSWER, _P.REFLECTION_WRITE,
+    _P.SHARING_CHECK_ANSWER, _P.REFLECTION_WRITE, _P.PLAN_REVIEW,
 }  # fmt: skip
 
 MATRIX: dict[Role, frozenset[Permission]] = {
@@ -93,9 +104,14 @@ MATRIX: dict[Role, frozenset[Permission]] = {
         | {_P.FAMILY_DECIDE, _P.FAMILY_HAND_OVER, _P.FAMILY_MERGE}
         | {_P.ALERT_RATIFY, _P.ALERT_WITHDRAW, _P.ALERT_HAND_OVER, _P.ALERT_REVIEW}
         | {_P.ALERT_CORRECT, _P.ALERT_EXTEND, _P.ALERT_WITHHOLD, _P.CHALLENGE_DECIDE}
-        | {_P.INCIDENT_DECIDE}
+        | {_P.INCIDENT_DECIDE, _P.MEETING_NAME_CHAIR}
     ),
-    Role.CHAIR: frozenset(_COMMON | _RECORDS),
+    Role.CHAIR: frozenset(
+        _COMMON
+        | _RECORDS
+        | {_P.MEETING_ARRANGE, _P.MEETING_CONTRIBUTE, _P.MEETING_CHAIR}
+        | {_P.PLAN_REVIEW}
+    ),
     Role.INFORMATION_GOVERNANCE: frozenset(
         _COMMON
         | _RECORDS
