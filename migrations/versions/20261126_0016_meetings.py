@@ -1,9 +1,7 @@
-"""Meetings with their invitations, reports, exclusions and outcomes; the actions that they assign;
-and plans.
+"""Meetings with their invitations, reports and exclusions.
 
 A meeting and all that comes of it is seen by the agencies invited to it while they are involved with
-the family, and by no other. Within that, what was said for some agencies only, and what names an
-alert, is seen by those. A plan is seen by the agencies that it was given to.
+the family, and by no other. A report may be for the chair's agency alone.
 """
 
 import sqlalchemy as sa
@@ -15,19 +13,13 @@ down_revision = "0015"
 branch_labels = None
 depends_on = None
 
-MEETINGS = ["meetings", "meeting_invitations", "meeting_steps"]
-BEFORE = ["meeting_reports", "meeting_exclusions"]
-OUTCOMES = [
-    "outcome_drafts",
-    "outcome_versions",
-    "outcome_information",
-    "outcome_alerts",
-    "outcome_responses",
+TABLES = [
+    "meetings",
+    "meeting_invitations",
+    "meeting_steps",
+    "meeting_reports",
+    "meeting_exclusions",
 ]
-ACTIONS = ["meeting_actions", "action_steps"]
-PLANS = ["plans", "plan_versions", "plan_recipients", "plan_reviews", "plan_alerts"]
-TABLES = [*MEETINGS, *BEFORE, *OUTCOMES, *ACTIONS, *PLANS]
-
 CALLER = "(SELECT current_agency())"
 OWN = f"agency_id = {CALLER}"
 
@@ -60,43 +52,12 @@ REPORT = (
     f"{_of_meeting('meeting_reports')} AND (audience = 'invited' OR {OWN} "
     f"OR {_of_meeting('meeting_reports', CHAIRED)})"
 )
-INFORMATION = (
-    f"{_of_meeting('outcome_information')} AND (agency_ids IS NULL OR {CALLER} = ANY(agency_ids) "
-    f"OR {OWN} OR {_of_meeting('outcome_information', CHAIRED)})"
-)
-ALERT_SEEN = "EXISTS (SELECT FROM alerts a WHERE a.id = {table}.alert_id)"
-RESPONSE = (
-    f"{_of_meeting('outcome_responses')} AND ({OWN} OR {_of_meeting('outcome_responses', CHAIRED)})"
-)
-ACTION = (
-    f"{_of_meeting('meeting_actions')} AND (alert_id IS NULL OR {OWN} "
-    f"OR {ALERT_SEEN.format(table='meeting_actions')})"
-)
-PLAN = f"{_involved('plans')} AND ({OWN} OR reads_plan(plans.id))"
-OWNED_PLAN = f"o.{OWN}"
-
 SELECTS = {
     "meetings": MEETING,
     "meeting_invitations": _of_meeting("meeting_invitations"),
     "meeting_steps": _of_meeting("meeting_steps"),
     "meeting_reports": REPORT,
     "meeting_exclusions": _of_meeting("meeting_exclusions"),
-    "outcome_drafts": _of_meeting("outcome_drafts", CHAIRED),
-    "outcome_versions": _of_meeting("outcome_versions"),
-    "outcome_information": INFORMATION,
-    "outcome_alerts": (
-        f"{_of_meeting('outcome_alerts')} AND {ALERT_SEEN.format(table='outcome_alerts')}"
-    ),
-    "outcome_responses": RESPONSE,
-    "meeting_actions": ACTION,
-    "action_steps": _seen("action_steps", "meeting_actions", "action_id"),
-    "plans": PLAN,
-    "plan_versions": _seen("plan_versions", "plans", "plan_id"),
-    "plan_recipients": _seen("plan_recipients", "plans", "plan_id"),
-    "plan_reviews": _seen("plan_reviews", "plans", "plan_id"),
-    "plan_alerts": (
-        f"{_seen('plan_alerts', 'plans', 'plan_id')} AND {ALERT_SEEN.format(table='plan_alerts')}"
-    ),
 }
 INSERTS = {
     "meetings": f"{_involved('meetings')} AND convened_by = {CALLER}",
@@ -104,25 +65,7 @@ INSERTS = {
     "meeting_steps": _of_meeting("meeting_steps"),
     "meeting_reports": f"{OWN} AND {_of_meeting('meeting_reports')}",
     "meeting_exclusions": f"{OWN} AND {_of_meeting('meeting_exclusions')}",
-    "outcome_drafts": _of_meeting("outcome_drafts", CHAIRED),
-    "outcome_versions": _of_meeting("outcome_versions", CHAIRED),
-    "outcome_information": _of_meeting("outcome_information", CHAIRED),
-    "outcome_alerts": (
-        f"{_of_meeting('outcome_alerts', CHAIRED)} AND {ALERT_SEEN.format(table='outcome_alerts')}"
-    ),
-    "outcome_responses": f"{OWN} AND {_of_meeting('outcome_responses')}",
-    "meeting_actions": _of_meeting("meeting_actions", CHAIRED),
-    "action_steps": _seen("action_steps", "meeting_actions", "action_id"),
-    "plans": f"{_involved('plans')} AND {OWN}",
-    "plan_versions": _seen("plan_versions", "plans", "plan_id", OWNED_PLAN),
-    "plan_recipients": _seen("plan_recipients", "plans", "plan_id", OWNED_PLAN),
-    "plan_reviews": _seen("plan_reviews", "plans", "plan_id", OWNED_PLAN),
-    "plan_alerts": (
-        f"{_seen('plan_alerts', 'plans', 'plan_id', OWNED_PLAN)} "
-        f"AND {ALERT_SEEN.format(table='plan_alerts')}"
-    ),
 }
-# Handing over gives a meeting or a plan to another agency, and the chair an action.
 UPDATES = {
     "meetings": (
         f"{_involved('meetings')} AND ({OWN} OR convened_by = {CALLER})",
@@ -130,54 +73,30 @@ UPDATES = {
     ),
     "meeting_invitations": (_of_meeting("meeting_invitations", ARRANGED),) * 2,
     "meeting_exclusions": (_of_meeting("meeting_exclusions", CHAIRED),) * 2,
-    "outcome_drafts": (_of_meeting("outcome_drafts", CHAIRED),) * 2,
-    "outcome_responses": (_of_meeting("outcome_responses", CHAIRED),) * 2,
-    "meeting_actions": (
-        f"{OWN} AND {_of_meeting('meeting_actions')} OR {_of_meeting('meeting_actions', CHAIRED)}",
-        _of_meeting("meeting_actions"),
-    ),
-    "plans": (f"{_involved('plans')} AND {OWN}", _involved("plans")),
 }
 GRANTS = [
     f"GRANT SELECT, INSERT ON {', '.join(TABLES)} TO doorstep_api",
-    "GRANT DELETE ON outcome_drafts TO doorstep_api",
     "GRANT UPDATE (agency_id, status, starts_at, ends_at, place, link, chair_id, chair_name, "
     "chair_job_title, minute_taker, member_ids, held_at, follow_up_kind, follow_up_by, "
     "follow_up_notices_sent, outcome_number, version, sequence) ON meetings TO doorstep_api",
     "GRANT UPDATE (reason, invited_at, withdrawn_at) ON meeting_invitations TO doorstep_api",
     "GRANT UPDATE (status, decided_at, decided_by_id, decided_by_name, decided_by_job_title, "
     "reasons, part, views_heard, feedback, version) ON meeting_exclusions TO doorstep_api",
-    "GRANT UPDATE (body, version, saved_at, by_id, by_name) ON outcome_drafts TO doorstep_api",
-    "GRANT UPDATE (status, reply, settled_at, version) ON outcome_responses TO doorstep_api",
-    "GRANT UPDATE (agency_id, practitioner_name, practitioner_job_title, due_on, status, "
-    "notices_sent, version) ON meeting_actions TO doorstep_api",
-    "GRANT UPDATE (agency_id, status, review_due, repeat_days, review_notices_sent, version, "
-    "content_version) ON plans TO doorstep_api",
     "GRANT SELECT (id, family_id, agency_id, convened_by, kind, status, starts_at, follow_up_kind, "
     "follow_up_by, follow_up_notices_sent, version) ON meetings TO doorstep_worker",
     "GRANT UPDATE (follow_up_notices_sent) ON meetings TO doorstep_worker",
     "GRANT SELECT (meeting_id, agency_id, family_id, withdrawn_at) ON meeting_invitations "
     "TO doorstep_worker",
-    "GRANT SELECT (id, meeting_id, family_id, agency_id, alert_id, due_on, status, notices_sent, "
-    "version) ON meeting_actions TO doorstep_worker",
-    "GRANT UPDATE (notices_sent) ON meeting_actions TO doorstep_worker",
-    "GRANT SELECT (id, family_id, agency_id, kind, status, review_due, review_notices_sent, "
-    "version) ON plans TO doorstep_worker",
-    "GRANT UPDATE (review_notices_sent) ON plans TO doorstep_worker",
-    "GRANT SELECT (plan_id, agency_id, family_id) ON plan_recipients TO doorstep_worker",
 ]
-WORKER = ["meetings", "meeting_invitations", "meeting_actions", "plans", "plan_recipients"]
+WORKER = ["meetings", "meeting_invitations"]
 # Whoever is not invited must not learn from the audit that there is a meeting.
 AUDIT = (
     "CREATE POLICY audit_entries_meetings ON audit_entries AS RESTRICTIVE FOR SELECT "
     f"TO doorstep_api USING (agency_id = {CALLER} OR CASE resource_type "
     "WHEN 'meeting' THEN EXISTS (SELECT FROM meetings m WHERE m.id = resource_id) "
-    "WHEN 'action' THEN EXISTS (SELECT FROM meeting_actions t WHERE t.id = resource_id) "
-    "WHEN 'plan' THEN EXISTS (SELECT FROM plans p WHERE p.id = resource_id) "
-    "WHEN 'outcome_draft' THEN false ELSE true END)"
+    "ELSE true END)"
 )
 
-# Policies that asked these tables themselves would recurse.
 INVITED = """
 CREATE FUNCTION is_invited(p_meeting uuid) RETURNS boolean LANGUAGE sql STABLE
 SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -186,16 +105,6 @@ SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
                       AND withdrawn_at IS NULL)
 $$
 """
-READS_PLAN = """
-CREATE FUNCTION reads_plan(p_plan uuid) RETURNS boolean LANGUAGE sql STABLE
-SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-    SELECT EXISTS (SELECT FROM plan_recipients
-                    WHERE plan_id = p_plan AND agency_id = current_agency())
-$$
-"""
-
-# What an agency answered for whose involvement others have ended: the lead takes over its meetings,
-# whose chair it names anew, and its plans. Noted as a step of nobody.
 ADOPT_MEETINGS = """
 CREATE FUNCTION adopt_meetings(p_family uuid, p_now timestamptz)
 RETURNS TABLE (id uuid, version integer, recipients uuid[]) LANGUAGE sql VOLATILE
@@ -231,63 +140,9 @@ SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
       FROM adopted a ORDER BY a.id
 $$
 """
-RETURN_ACTIONS = """
-CREATE FUNCTION return_actions(p_family uuid, p_now timestamptz)
-RETURNS TABLE (id uuid, version integer, chair_agency_id uuid) LANGUAGE sql VOLATILE
-SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-    WITH involved AS (
-        SELECT agency_id FROM involvements WHERE family_id = p_family AND until_at IS NULL
-    ), returned AS (
-        UPDATE meeting_actions t SET status = 'declined', version = t.version + 1
-          FROM meeting_actions before
-         WHERE before.id = t.id AND t.family_id = p_family AND t.status IN ('assigned', 'accepted')
-           AND t.agency_id NOT IN (SELECT agency_id FROM involved)
-           AND current_agency() IN (SELECT agency_id FROM involved)
-        RETURNING t.id, t.version, t.meeting_id, t.agency_id, before.status AS was
-    ), noted AS (
-        INSERT INTO action_steps (id, action_id, family_id, version, act, from_status, to_status,
-                                  at, agency_id)
-        SELECT gen_random_uuid(), r.id, p_family, r.version, 'decline', r.was, 'declined', p_now,
-               r.agency_id
-          FROM returned r
-    )
-    SELECT r.id, r.version, m.agency_id
-      FROM returned r JOIN meetings m ON m.id = r.meeting_id ORDER BY r.id
-$$
-"""
-ADOPT_PLANS = """
-CREATE FUNCTION adopt_plans(p_family uuid, p_now timestamptz)
-RETURNS TABLE (id uuid, version integer, recipients uuid[]) LANGUAGE sql VOLATILE
-SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-    WITH involved AS (
-        SELECT agency_id FROM involvements WHERE family_id = p_family AND until_at IS NULL
-    ), adopted AS (
-        UPDATE plans p SET agency_id = f.lead_agency_id, version = p.version + 1
-          FROM families f
-         WHERE f.id = p_family AND p.family_id = f.id AND p.status = 'current'
-           AND p.agency_id NOT IN (SELECT agency_id FROM involved)
-           AND f.lead_agency_id IN (SELECT agency_id FROM involved)
-           AND current_agency() IN (SELECT agency_id FROM involved)
-        RETURNING p.id, p.version, p.agency_id
-    ), named AS (
-        INSERT INTO plan_recipients (plan_id, agency_id, family_id, reason, since)
-        SELECT a.id, a.agency_id, p_family, 'leads the family', p_now FROM adopted a
-        ON CONFLICT DO NOTHING
-    )
-    SELECT a.id, a.version, ARRAY(
-               SELECT i.agency_id FROM involved i
-                WHERE i.agency_id = a.agency_id
-                   OR EXISTS (SELECT FROM plan_recipients r
-                               WHERE r.plan_id = a.id AND r.agency_id = i.agency_id))
-      FROM adopted a ORDER BY a.id
-$$
-"""
 DOORS = {
     "is_invited(uuid)": INVITED,
-    "reads_plan(uuid)": READS_PLAN,
     "adopt_meetings(uuid, timestamptz)": ADOPT_MEETINGS,
-    "return_actions(uuid, timestamptz)": RETURN_ACTIONS,
-    "adopt_plans(uuid, timestamptz)": ADOPT_PLANS,
 }
 
 
@@ -295,9 +150,6 @@ def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '2s'")
     _create_meetings()
     _create_before()
-    _create_outcomes()
-    _create_actions()
-    _create_plans()
     for signature, door in DOORS.items():
         op.execute(door)
         op.execute(f"REVOKE EXECUTE ON FUNCTION {signature} FROM PUBLIC")
@@ -312,7 +164,6 @@ def upgrade() -> None:
         _policy(table, "INSERT", f"WITH CHECK ({INSERTS[table]})")
     for table, (seen, written) in UPDATES.items():
         _policy(table, "UPDATE", f"USING ({seen}) WITH CHECK ({written})")
-    _policy("outcome_drafts", "DELETE", f"USING ({SELECTS['outcome_drafts']})")
     for table in WORKER:
         op.execute(
             f"CREATE POLICY {table}_worker ON {table} TO doorstep_worker "
@@ -384,7 +235,6 @@ MEETING_STATUSES = ("scheduled", "held", "recorded", "cancelled")
 MEETING_ACTS = (
     "schedule", "move", "cancel", "invite", "uninvite", "hand_over", "hold", "record", "amend",
 )  # fmt: skip
-ACTION_STATUSES = ("assigned", "accepted", "done", "declined", "cancelled")
 
 
 def _create_meetings() -> None:
@@ -506,211 +356,6 @@ def _create_before() -> None:
     )
     op.create_index("ix_meeting_exclusions_meeting_id", "meeting_exclusions", ["meeting_id"])
     op.create_index("ix_meeting_exclusions_family_id", "meeting_exclusions", ["family_id"])
-
-
-def _create_outcomes() -> None:
-    op.create_table(
-        "outcome_drafts",
-        _key("meeting_id", "meetings", primary_key=True),
-        _key("family_id", "families"),
-        _json("body"),
-        _number("version"),
-        _time("saved_at"),
-        sa.Column("by_id", sa.Uuid),
-        _text("by_name"),
-    )
-    op.create_table(
-        "outcome_versions",
-        _id(),
-        _key("meeting_id", "meetings"),
-        _key("family_id", "families"),
-        _number("number"),
-        _text("reason", nullable=True),
-        _json("content"),
-        _time("at"),
-        *_by(),
-        sa.UniqueConstraint("meeting_id", "number"),
-    )
-    op.create_table(
-        "outcome_information",
-        _id(),
-        _key("meeting_id", "meetings"),
-        _key("family_id", "families"),
-        _number("number"),
-        _number("place"),
-        _key("agency_id", "agencies"),
-        _text("said"),
-        _ids("agency_ids", nullable=True),
-        sa.UniqueConstraint("meeting_id", "number", "place"),
-    )
-    op.create_table(
-        "outcome_alerts",
-        _id(),
-        _key("meeting_id", "meetings"),
-        _key("family_id", "families"),
-        _number("number"),
-        _key("alert_id", "alerts"),
-        _text("decision"),
-        _text("reasons"),
-        _one_of("decision", "published", "kept", "changed", "withdrawn", "reconsider"),
-        sa.UniqueConstraint("meeting_id", "number", "alert_id"),
-    )
-    op.create_index("ix_outcome_alerts_alert_id", "outcome_alerts", ["alert_id"])
-    op.create_table(
-        "outcome_responses",
-        _id(),
-        _key("meeting_id", "meetings"),
-        _key("family_id", "families"),
-        _key("agency_id", "agencies"),
-        _number("number"),
-        _text("answer"),
-        _text("correction", nullable=True),
-        _text("status"),
-        _text("reply", nullable=True),
-        _time("answered_at"),
-        _time("settled_at", nullable=True),
-        *_by(),
-        _number("version"),
-        _one_of("answer", "confirmed", "correction_asked"),
-        _one_of("status", "open", "settled", "declined"),
-        sa.CheckConstraint(
-            "(answer = 'correction_asked') = (correction IS NOT NULL)", name="correction"
-        ),
-    )
-    op.create_index("ix_outcome_responses_meeting_id", "outcome_responses", ["meeting_id"])
-
-
-def _create_actions() -> None:
-    op.create_table(
-        "meeting_actions",
-        _id(),
-        _key("meeting_id", "meetings"),
-        _key("family_id", "families"),
-        _key("agency_id", "agencies"),
-        _text("kind"),
-        _text("what"),
-        _text("practitioner_name", nullable=True),
-        _text("practitioner_job_title", nullable=True),
-        _day("due_on"),
-        _ids("with_agency_ids"),
-        _key("alert_id", "alerts", nullable=True),
-        _text("status"),
-        _time("assigned_at"),
-        _number("notices_sent"),
-        _number("version"),
-        _one_of("kind", "task", "joint_visit", "debrief", "reconsider_alert"),
-        _one_of("status", *ACTION_STATUSES),
-        sa.CheckConstraint(
-            "(kind = 'reconsider_alert') = (alert_id IS NOT NULL)", name="alert_named"
-        ),
-    )
-    for name, columns, where in (
-        ("meeting_id", ["meeting_id"], None),
-        ("family_id", ["family_id"], None),
-        ("agency_id_id", ["agency_id", "id"], None),
-        ("due", ["due_on"], "status IN ('assigned', 'accepted')"),
-    ):
-        op.create_index(
-            f"ix_meeting_actions_{name}",
-            "meeting_actions",
-            columns,
-            postgresql_where=sa.text(where) if where else None,
-        )
-    op.create_table(
-        "action_steps",
-        _id(),
-        _key("action_id", "meeting_actions"),
-        _key("family_id", "families"),
-        _number("version"),
-        _text("act"),
-        _text("from_status", nullable=True),
-        _text("to_status"),
-        _time("at"),
-        _key("agency_id", "agencies"),
-        _day("due_on", nullable=True),
-        sa.Column("by_agency_id", sa.Uuid),
-        *_by(nullable=True),
-        _text("note", nullable=True),
-        _one_of("act", "assign", "accept", "complete", "decline", "reassign", "cancel"),
-        _one_of("to_status", *ACTION_STATUSES),
-        sa.UniqueConstraint("action_id", "version"),
-    )
-    op.create_index("ix_action_steps_family_id", "action_steps", ["family_id"])
-
-
-def _create_plans() -> None:
-    op.create_table(
-        "plans",
-        _id(),
-        _key("family_id", "families"),
-        _key("agency_id", "agencies"),
-        _key("meeting_id", "meetings"),
-        _text("kind"),
-        _text("status"),
-        _time("drawn_up_at"),
-        _day("review_due"),
-        _number("repeat_days", nullable=True),
-        _number("review_notices_sent"),
-        _number("version"),
-        _number("content_version"),
-        _one_of("kind", "family_sharing", "risk_reduction"),
-        _one_of("status", "current", "superseded", "ended"),
-    )
-    op.create_index("ix_plans_family_id_id", "plans", ["family_id", "id"])
-    op.create_index(
-        "ix_plans_review_due",
-        "plans",
-        ["review_due"],
-        postgresql_where=sa.text("status = 'current'"),
-    )
-    op.create_table(
-        "plan_versions",
-        _id(),
-        _key("plan_id", "plans"),
-        _key("family_id", "families"),
-        _number("number"),
-        _json("content"),
-        _text("reason", nullable=True),
-        _time("at"),
-        *_by(),
-        sa.UniqueConstraint("plan_id", "number"),
-    )
-    op.create_table(
-        "plan_recipients",
-        _key("plan_id", "plans", primary_key=True),
-        _key("agency_id", "agencies", primary_key=True),
-        _key("family_id", "families"),
-        _text("reason"),
-        _time("since"),
-    )
-    op.create_index(
-        "ix_plan_recipients_agency_id_family_id", "plan_recipients", ["agency_id", "family_id"]
-    )
-    op.create_table(
-        "plan_reviews",
-        _id(),
-        _key("plan_id", "plans"),
-        _key("family_id", "families"),
-        _number("version"),
-        _day("held_on"),
-        _text("outcome"),
-        _text("note"),
-        _day("review_due", nullable=True),
-        _time("at"),
-        sa.Column("by_agency_id", sa.Uuid),
-        *_by(),
-        _one_of("outcome", "continue", "change", "end"),
-        sa.UniqueConstraint("plan_id", "version"),
-    )
-    op.create_index("ix_plan_reviews_family_id", "plan_reviews", ["family_id"])
-    op.create_table(
-        "plan_alerts",
-        _key("plan_id", "plans", primary_key=True),
-        _number("number", primary_key=True),
-        _key("alert_id", "alerts", primary_key=True),
-        _key("family_id", "families"),
-    )
-    op.create_index("ix_plan_alerts_alert_id", "plan_alerts", ["alert_id"])
 
 
 def downgrade() -> None:
