@@ -44,6 +44,7 @@ from api.journal.models import AuditEntry, AuditSeal, FirstRead, Inbox
 from api.overview.picture.models import RaisedIndicator
 from api.webhooks.models import Delivery, Subscription
 from tests.scattered_incidents import add_incident
+from tests.scattered_meetings import add_meeting
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 _numbers = itertools.count(1)
@@ -152,7 +153,8 @@ async def _add_family(session: AsyncSession, chance: Random, agencies: list[UUID
         raised = {"family_id": family.id, "agency_id": agency, "code": "no_current_plan"}
         session.add(RaisedIndicator(**raised, raised_at=NOW))
     for _ in range(3):
-        await _add_alert(session, chance, family.id, agencies)
+        alert = await _add_alert(session, chance, family.id, agencies)
+        await add_meeting(session, chance, alert, member.id, agencies)
     session.add_all(an_engagement(family.id, chance.choice(agencies)))
     await _add_agreement(session, chance, family.id, agencies)
     return family
@@ -160,7 +162,7 @@ async def _add_family(session: AsyncSession, chance: Random, agencies: list[UUID
 
 async def _add_alert(
     session: AsyncSession, chance: Random, family_id: UUID, agencies: list[UUID]
-) -> None:
+) -> Alert:
     kind = chance.choice(["involved", "agencies"])
     session.add(alert := an_alert(family_id, chance.choice(agencies), kind))
     await session.flush()
@@ -191,6 +193,7 @@ async def _add_alert(
     await add_incident(session, chance, alert, agencies)
     if chance.random() < 0.5:
         await _add_recall(session, chance, alert, agencies)
+    return alert
 
 
 async def _add_recall(

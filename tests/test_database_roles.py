@@ -48,6 +48,11 @@ DOORS = {
     "forget_leaver",
     "close_obligations",
     "adopt_agreements",
+    "is_invited",
+    "reads_plan",
+    "adopt_meetings",
+    "return_actions",
+    "adopt_plans",
 }
 PERSONAL = ["members", "addresses", "identifiers", "practitioners", "contests"]
 PERSONAL += ["enrolment_codes", "agency_keys", "signing_keys", "alert_acknowledgements"]
@@ -56,6 +61,9 @@ PERSONAL += ["incident_versions"]
 PERSONAL += ["engagement_profiles", "engagement_versions"]
 PERSONAL += ["sharing_checks", "reflections", "reflection_versions"]
 PERSONAL += ["agreement_versions", "agreement_steps", "breach_incidents"]
+PERSONAL += ["meeting_steps", "meeting_reports", "meeting_exclusions", "action_steps"]
+PERSONAL += ["outcome_drafts", "outcome_versions", "outcome_information", "outcome_alerts"]
+PERSONAL += ["outcome_responses", "plan_versions", "plan_reviews", "plan_alerts"]
 SIGNED = ["audit_checkpoints", "checkpoint_keys"]
 As = Callable[[str, UUID | None], AbstractAsyncContextManager[Any]]
 
@@ -194,7 +202,9 @@ async def test_the_worker_sees_deadlines_and_states_and_no_words(superuser: Any)
                              'engagement_observations', 'expert_advice',
                              'engagement_inabilities', 'assessment_constraints',
                              'sharing_obligations', 'agreements', 'agreement_breaches',
-                             'raised_indicators', 'picture_checks')
+                             'raised_indicators', 'picture_checks', 'meetings',
+                             'meeting_invitations', 'meeting_actions', 'plans',
+                             'plan_recipients')
            AND a.attnum > 0 AND NOT a.attisdropped
            AND has_column_privilege('doorstep_worker', c.oid, a.attnum, 'SELECT')
         """
@@ -213,6 +223,8 @@ async def test_the_worker_sees_deadlines_and_states_and_no_words(superuser: Any)
         *("decided_at", "observed_on", "contact", "took_place", "child_seen", "type"),
         *("resolved_on", "agreement_id", "applied", "code", "raised_at", "checked_at"),
         *("complete_by", "follow_up_by", "incident_id", "owner_id", "outcome", "how"),
+        *("convened_by", "starts_at", "follow_up_kind", "follow_up_notices_sent", "meeting_id"),
+        *("withdrawn_at", "due_on", "notices_sent", "plan_id"),
     }
 
 
@@ -253,6 +265,18 @@ async def test_the_worker_sees_deadlines_and_states_and_no_words(superuser: Any)
         "UPDATE incidents SET status = status",
         "UPDATE sharing_decisions SET outcome = outcome",
         "DELETE FROM sharing_decisions",
+        "SELECT purpose FROM meetings",
+        "SELECT chair_name FROM meetings",
+        "SELECT place FROM meetings",
+        "SELECT reason FROM meeting_invitations",
+        "SELECT what FROM meeting_actions",
+        "SELECT practitioner_name FROM meeting_actions",
+        "UPDATE meetings SET status = status",
+        "UPDATE meeting_actions SET status = status",
+        "UPDATE plans SET status = status",
+        "SELECT * FROM adopt_meetings('4bfd8915-d482-4c0e-881d-b713c5a18c07', now())",
+        "SELECT * FROM return_actions('4bfd8915-d482-4c0e-881d-b713c5a18c07', now())",
+        "SELECT * FROM adopt_plans('4bfd8915-d482-4c0e-881d-b713c5a18c07', now())",
         "SELECT reason FROM break_glasses",
         "SELECT reason FROM sharing_obligations",
         "SELECT discharger_name FROM sharing_obligations",

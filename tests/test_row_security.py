@@ -77,7 +77,27 @@ from api.incidents.models import Incident, IncidentVersion
 from api.incidents.sharing.models import SharingDecision
 from api.journal.event_types import RESOURCES
 from api.journal.models import AuditEntry, AuditSeal, FirstRead, Inbox
+from api.meetings.access import of_readable as of_readable_meeting
+from api.meetings.access import readable_by as meeting_readable_by
+from api.meetings.actions.access import readable_by as action_readable_by
+from api.meetings.actions.models import ActionStep, MeetingAction
+from api.meetings.exclusions.access import readable_by as exclusion_readable_by
+from api.meetings.exclusions.models import MeetingExclusion
+from api.meetings.models import Meeting, MeetingInvitation, MeetingStep
+from api.meetings.outcome import access as outcomes
+from api.meetings.outcome.models import (
+    OutcomeAlert,
+    OutcomeDraft,
+    OutcomeInformation,
+    OutcomeResponse,
+    OutcomeVersion,
+)
+from api.meetings.reports.access import readable_by as report_readable_by
+from api.meetings.reports.models import MeetingReport
 from api.overview.picture.models import RaisedIndicator
+from api.plans.access import of_readable as of_readable_plan
+from api.plans.access import readable_by as plan_readable_by
+from api.plans.models import Plan, PlanAlert, PlanRecipient, PlanReview, PlanVersion
 from api.webhooks.models import Delivery, Subscription
 from tests.partnerships import scatter
 from tests.world import World
@@ -122,9 +142,11 @@ def entry_shown_to(agency: UUID) -> ColumnElement[bool]:
     about = AuditEntry.resource_id
     hidden = (
         and_(AuditEntry.resource_type == name, not_(RESOURCES[name].readable(agency, about)))
-        for name in ("alert", "challenge", "incident")
+        for name in ("alert", "challenge", "incident", "meeting", "action", "plan")
     )
-    private = AuditEntry.resource_type.in_(["sharing_check", "reflection", "sharing_obligation"])
+    private = AuditEntry.resource_type.in_(
+        ["sharing_check", "reflection", "sharing_obligation", "outcome_draft"]
+    )
     shown = func.coalesce(not_(or_(*hidden, private)), literal(True))
     return or_(audit_readable_by(agency), and_(involved(AuditEntry.family_id, agency), shown))
 
@@ -161,6 +183,25 @@ def of_family(model: Any) -> Callable[[UUID], ColumnElement[bool]]:
 def of_own_reflection(agency: UUID) -> ColumnElement[bool]:
     return exists().where(
         Reflection.id == ReflectionVersion.reflection_id, reflection_readable_by(agency)
+    )
+
+
+def of_meeting(model: Any) -> Callable[[UUID], ColumnElement[bool]]:
+    return lambda agency: of_readable_meeting(agency, model.meeting_id)
+
+
+def of_plan(model: Any) -> Callable[[UUID], ColumnElement[bool]]:
+    return lambda agency: of_readable_plan(agency, model.plan_id)
+
+
+def of_action(agency: UUID) -> ColumnElement[bool]:
+    return RESOURCES["action"].readable(agency, ActionStep.action_id)
+
+
+def plan_alert_shown_to(agency: UUID) -> ColumnElement[bool]:
+    return and_(
+        of_readable_plan(agency, PlanAlert.plan_id),
+        RESOURCES["alert"].readable(agency, PlanAlert.alert_id),
     )
 
 
@@ -209,6 +250,23 @@ PREDICATES: dict[Any, Callable[[UUID], ColumnElement[bool]]] = {
     AgreementStep: of_family(AgreementStep),
     AgreementBreach: breach_readable_by,
     BreachIncident: link_readable_by,
+    Meeting: meeting_readable_by,
+    MeetingInvitation: of_meeting(MeetingInvitation),
+    MeetingStep: of_meeting(MeetingStep),
+    MeetingReport: report_readable_by,
+    MeetingExclusion: exclusion_readable_by,
+    OutcomeDraft: outcomes.draft_readable_by,
+    OutcomeVersion: outcomes.readable_by,
+    OutcomeInformation: outcomes.information_readable_by,
+    OutcomeAlert: outcomes.alert_decision_readable_by,
+    OutcomeResponse: outcomes.response_readable_by,
+    MeetingAction: action_readable_by,
+    ActionStep: of_action,
+    Plan: plan_readable_by,
+    PlanVersion: of_plan(PlanVersion),
+    PlanRecipient: of_plan(PlanRecipient),
+    PlanReview: of_plan(PlanReview),
+    PlanAlert: plan_alert_shown_to,
     FirstRead: own(FirstRead),
     BreakGlass: break_glass_readable_by,
     EngagementObservation: lambda agency: engagement_readable_by(EngagementObservation, agency),
