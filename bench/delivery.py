@@ -143,7 +143,7 @@ async def _lateness(superuser: Any, arrivals: Sequence[tuple[float, bytes]]) -> 
 
 
 async def _bare(url: str, count: int, body: bytes) -> None:
-    sender, signer = Sender(loopback_allowed=True), Signer(Keys.new())
+    sender, signer = Sender(loopback_allowed=True), Signer([Keys.new()])
     numbers = iter(range(count))
 
     async def send() -> None:

@@ -42,7 +42,8 @@ from api.incidents.models import Incident
 from api.incidents.sharing.models import SharingDecision
 from api.journal.models import AuditEntry, AuditSeal, FirstRead, Inbox
 from api.overview.picture.models import RaisedIndicator
-from api.webhooks.models import Delivery, Subscription
+from api.webhooks.health import new_health
+from api.webhooks.models import Delivery, Subscription, SubscriptionKey
 from tests.scattered_incidents import add_incident
 from tests.scattered_meetings import add_meeting
 
@@ -61,7 +62,8 @@ async def scatter(
         readers.append(reader)
         session.add(subscription := a_subscription(agency, clients[agency]))
         await session.flush()
-        session.add(a_delivery(subscription))
+        session.add_all([a_delivery(subscription), a_subscription_key(subscription)])
+        session.add(new_health(subscription))
         session.add(entry := an_audit_entry(agency, clients[agency]))
         await session.flush()
         session.add(a_seal(entry))
@@ -532,12 +534,20 @@ def a_subscription(agency: UUID, client: UUID) -> Subscription:
         url="http://127.0.0.1:1/",
         event_types=[],
         status="revoked",
-        sealed_secret=b"",
-        sealed_private_key=b"",
-        public_key="",
         scanned_position=0,
         last_matched=0,
         version=1,
+        created_at=NOW,
+    )
+
+
+def a_subscription_key(subscription: Subscription) -> SubscriptionKey:
+    return SubscriptionKey(
+        subscription_id=subscription.id,
+        agency_id=subscription.agency_id,
+        sealed_secret=b"",
+        sealed_private_key=b"",
+        public_key="",
         created_at=NOW,
     )
 

@@ -4,12 +4,15 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
+from sqlalchemy import update
 
 from api.journal.dependencies import if_match
+from api.webhooks.models import Subscription
 from tests import agreeing
 from tests.breaking import NOTE, opened
 from tests.checking import a_reflection, obliged, reflected
@@ -184,6 +187,17 @@ async def revoke_webhook(world: World) -> Change:
     made = await world.owen.post("/v1/webhooks", {"url": "http://127.0.0.1:9/hook"})
     found = tag(made)
     return Change(world.owen, "DELETE", f"/v1/webhooks/{made.json()['id']}", None, found)
+
+
+async def on_webhook(world: World, verb: str, body: Any, status: str = "active") -> Change:
+    made = await world.owen.post("/v1/webhooks", {"url": "http://127.0.0.1:9/hook"})
+    given = {"status": status, "held_at": world.clock.now()}
+    async with world.worker.database.session() as session:
+        ours = Subscription.id == UUID(made.json()["id"])
+        await session.execute(update(Subscription).where(ours).values(**given))
+        await session.commit()
+    path = f"/v1/webhooks/{made.json()['id']}/{verb}"
+    return Change(world.owen, "POST", path, body, tag(made))
 
 
 async def supersede(world: World) -> Change:
@@ -388,6 +402,9 @@ CHANGES: dict[str, Callable[[World], Awaitable[Change]]] = {
     "revoke_client": revoke_client,
     "update_practitioner": update_practitioner,
     "revoke_webhook": revoke_webhook,
+    "rotate_webhook_keys": lambda world: on_webhook(world, "keys", {"overlap_days": 1}),
+    "hold_webhook": lambda world: on_webhook(world, "hold", None),
+    "resume_webhook": lambda world: on_webhook(world, "resume", None, "held"),
     "end_break_glass": end_break_glass,
     "review_break_glass": review_break_glass,
     "discharge_obligation": discharge_obligation,

@@ -98,7 +98,7 @@ from api.overview.picture.models import RaisedIndicator
 from api.plans.access import of_readable as of_readable_plan
 from api.plans.access import readable_by as plan_readable_by
 from api.plans.models import Plan, PlanAlert, PlanRecipient, PlanReview, PlanVersion
-from api.webhooks.models import Delivery, Subscription
+from api.webhooks.models import Delivery, EndpointHealth, Subscription, SubscriptionKey
 from tests.partnerships import scatter
 from tests.world import World
 
@@ -279,6 +279,8 @@ PREDICATES: dict[Any, Callable[[UUID], ColumnElement[bool]]] = {
     AuditEntry: entry_shown_to,
     AuditSeal: sealing_own,
     Subscription: own(Subscription),
+    SubscriptionKey: own(SubscriptionKey),
+    EndpointHealth: own(EndpointHealth),
     Delivery: own(Delivery),
 }
 

@@ -48,7 +48,8 @@ async def test_a_subscription_whose_keys_cannot_be_read_delays_no_other(
         courier_of(world) as another,
     ):
         await superuser.execute(
-            "UPDATE subscriptions SET sealed_secret = 'altered' WHERE id = $1", unreadable["id"]
+            "UPDATE subscription_keys SET sealed_secret = 'altered' WHERE subscription_id = $1",
+            unreadable["id"],
         )
         await publish(world, family)
         await deliver(world, another)

@@ -193,7 +193,7 @@ async def test_a_first_attempt_waits_for_nobodys_retry(world: World) -> None:
         courier_of(world, script) as failing,
         subscribed(world, world.school_system, there, courier=courier),
     ):
-        for _ in range(5):
+        for _ in range(2):
             await publish(world, family)
         await deliver(world, failing)
         old = set(script.ids)

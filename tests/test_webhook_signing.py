@@ -27,7 +27,7 @@ def vector_keys() -> Keys:
 
 
 def test_the_published_vectors_are_reproduced() -> None:
-    headers = Signer(vector_keys()).headers(*MESSAGE)
+    headers = Signer([vector_keys()]).headers(*MESSAGE)
     assert headers == {
         "webhook-id": MESSAGE[0],
         "webhook-timestamp": "1614265330",
@@ -50,14 +50,14 @@ def test_fresh_keys_differ_and_have_the_strength_that_is_asked_for() -> None:
 @given(st.uuids(), st.dictionaries(st.text(), st.text() | st.integers()))
 def test_the_reference_library_verifies_what_we_sign(message_id: object, data: object) -> None:
     keys, body = Keys.new(), repr(data).encode("utf-8", "replace")
-    headers = Signer(keys).headers(str(message_id), int(time.time()), body)
+    headers = Signer([keys]).headers(str(message_id), int(time.time()), body)
     assert Webhook(keys.shown_secret).verify(body, headers, json_parse=False) is None
 
 
 @pytest.mark.parametrize("changed", ["webhook-id", "webhook-timestamp", "body", "secret"])
 def test_the_reference_library_refuses_what_was_changed(changed: str) -> None:
     keys, body = Keys.new(), b'{"type":"alert.published"}'
-    headers = Signer(keys).headers("id-1", int(time.time()), body)
+    headers = Signer([keys]).headers("id-1", int(time.time()), body)
     if changed == "webhook-timestamp":
         headers[changed] = str(int(headers[changed]) - 1)
     elif changed in headers:
@@ -70,7 +70,7 @@ def test_the_reference_library_refuses_what_was_changed(changed: str) -> None:
 
 def test_the_public_key_verifies_the_asymmetric_signature_and_nothing_else() -> None:
     keys, body = Keys.new(), b"{}"
-    headers = Signer(keys).headers("id-1", 1, body)
+    headers = Signer([keys]).headers("id-1", 1, body)
     public = Ed25519PublicKey.from_public_bytes(
         base64.b64decode(keys.public_key.removeprefix("whpk_"))
     )
@@ -84,5 +84,5 @@ def test_the_public_key_verifies_the_asymmetric_signature_and_nothing_else() -> 
 def test_the_signature_header_is_exactly_two_tokens_with_one_space(
     body: bytes, timestamp: int
 ) -> None:
-    signature = Signer(vector_keys()).headers("id", timestamp, body)["webhook-signature"]
+    signature = Signer([vector_keys()]).headers("id", timestamp, body)["webhook-signature"]
     assert re.fullmatch(r"v1,[A-Za-z0-9+/]{43}= v1a,[A-Za-z0-9+/]{86}==", signature)

@@ -38,7 +38,7 @@ Body = TypeVar("Body", bound=BaseModel)
 # Rows the journal itself writes, and what is neither shared nor somebody's record.
 UNRECORDED_TABLES = frozenset({
     models.IdempotencyKey.__tablename__, models.InboxCounter.__tablename__, "used_assertions",
-    "deliveries", "picture_checks",
+    "deliveries", "endpoint_health", "picture_checks",
 })  # fmt: skip
 
 # The caller's agency, in a statement that is built once and run by `UnitOfWork.fetch`.

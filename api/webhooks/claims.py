@@ -5,25 +5,41 @@ from sqlalchemy import text
 # Claims take turns: only so does each see what every other worker has in flight.
 TAKE_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended('deliveries.claim', 0))")
 
-# At most four in flight for each subscription; urgent before routine; first attempts before
-# repeated ones, in the order of their positions. Nothing leaves for whoever is suspended.
+# Of each subscription what its health allows, one less of routine messages, so that an urgent
+# one never waits for them; first attempts before repeated ones, in the order of their positions.
+# Between subscriptions in turn: a long queue delays no other. Nothing leaves for whoever is
+# suspended, nor before an endpoint is to be asked again.
 CLAIM = text(
     """
     WITH free AS (
-        SELECT s.id, s.status, :each - (SELECT count(*) FROM deliveries f
-                              WHERE f.subscription_id = s.id AND f.status = 'sending') AS slots
-          FROM subscriptions s
+        SELECT s.id, s.status, h.allowed - f.flying AS slots, lane.priority,
+               least(h.allowed - f.flying, lane.most - lane.flying) AS of_lane
+          FROM subscriptions s JOIN endpoint_health h ON h.subscription_id = s.id
           JOIN agencies a ON a.id = s.agency_id AND a.status = 'active'
           JOIN clients c ON c.id = s.client_id AND c.status = 'active'
+         CROSS JOIN LATERAL (
+               SELECT count(*) AS flying, count(*) FILTER (WHERE priority = 'routine') AS routine
+                 FROM deliveries WHERE subscription_id = s.id AND status = 'sending') f
+         CROSS JOIN LATERAL (
+               VALUES ('urgent', h.allowed, 0),
+                      ('routine', greatest(h.allowed - 1, 1), f.routine)
+               ) lane(priority, most, flying)
          WHERE s.status IN ('active', 'degraded', 'pending_verification')
+           AND h.allowed > f.flying AND greatest(h.open_until, h.slow_until, :now) <= :now
+    ), waiting AS (
+        SELECT d.id, d.priority, d.repeated, d.position, free.slots,
+               row_number() OVER (PARTITION BY free.id
+                                  ORDER BY d.priority DESC, d.repeated, d.position) AS turn
+          FROM free CROSS JOIN LATERAL (
+               SELECT id, priority, attempts > 0 AS repeated, position FROM deliveries
+                WHERE subscription_id = free.id AND status = 'pending' AND due_at <= :now
+                  AND priority = free.priority
+                  AND (kind = 'verification') = (free.status = 'pending_verification')
+                ORDER BY attempts > 0, position LIMIT greatest(free.of_lane, 0)
+                  FOR UPDATE SKIP LOCKED) d
     ), due AS (
-        SELECT d.id FROM free CROSS JOIN LATERAL (
-            SELECT id, priority, attempts, position FROM deliveries
-             WHERE subscription_id = free.id AND status = 'pending' AND due_at <= :now
-               AND (kind = 'verification') = (free.status = 'pending_verification')
-             ORDER BY priority DESC, attempts > 0, position
-             LIMIT greatest(free.slots, 0) FOR UPDATE SKIP LOCKED) d
-         ORDER BY d.priority DESC, d.attempts > 0, d.position LIMIT :slots
+        SELECT id FROM waiting WHERE turn <= slots
+         ORDER BY priority DESC, turn, repeated, position LIMIT :slots
     )
     UPDATE deliveries d
        SET status = 'sending', lease_token = :token, lease_until = :until, attempts = attempts + 1
@@ -36,7 +52,7 @@ RECORD = text(
     WITH results AS (
         SELECT * FROM jsonb_to_recordset(CAST(:results AS jsonb)) AS r(
             id uuid, token uuid, status text, due_at timestamptz, started_at timestamptz,
-            duration_ms integer, http_status integer, outcome text)
+            duration_ms integer, http_status integer, outcome text, slow_for integer)
     ), closed AS (
         UPDATE deliveries d
            SET status = CASE WHEN r.status = 'pending' AND s.status = 'revoked'
@@ -44,9 +60,11 @@ RECORD = text(
                due_at = coalesce(r.due_at, d.due_at), lease_token = NULL, lease_until = NULL,
                finished_at = CASE WHEN r.status <> 'pending' OR s.status = 'revoked'
                                   THEN r.started_at END
-          FROM results r, subscriptions s
+          FROM results r, subscriptions s, endpoint_health h
          WHERE d.id = r.id AND d.lease_token = r.token AND s.id = d.subscription_id
-        RETURNING d.id, d.subscription_id, d.agency_id, d.attempts, d.kind, d.status
+           AND h.subscription_id = s.id
+        RETURNING d.id, d.subscription_id, d.agency_id, d.attempts, d.kind, d.status,
+                  h.failures_in_row = 0 AND h.allowed = :full AND h.degraded_at IS NULL AS well
     ), noted AS (
         INSERT INTO attempts (delivery_id, subscription_id, agency_id, number, started_at,
                               duration_ms, http_status, outcome)
@@ -54,7 +72,9 @@ RECORD = text(
                r.http_status, r.outcome
           FROM closed c JOIN results r USING (id)
     )
-    SELECT subscription_id FROM closed WHERE kind = 'verification' AND status = 'delivered'
+    SELECT c.subscription_id, c.agency_id, c.kind, c.status, c.well, r.started_at, r.http_status,
+           r.outcome, r.slow_for
+      FROM closed c JOIN results r USING (id) ORDER BY r.started_at
     """
 )
 SWEEP = text(

@@ -17,7 +17,21 @@ from uuid import UUID
 
 import orjson
 import structlog
-from sqlalchemy import ARRAY, Uuid, and_, any_, bindparam, func, literal, select
+from sqlalchemy import (
+    ARRAY,
+    DateTime,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.sql.selectable import LateralFromClause
 
 from api.agencies.models import Agency
 from api.foundation import metrics
@@ -29,16 +43,16 @@ from api.journal.models import Inbox
 from api.journal.rendering import WITHHELD, render
 from api.journal.runtime import Runtime
 from api.journal.unit_of_work import UnitOfWork
-from api.webhooks import claims, events, retry
+from api.webhooks import breaker, claims, events, retry
 from api.webhooks.destinations import Refused, check_url
-from api.webhooks.models import Delivery, Subscription
+from api.webhooks.health import note_outcomes
+from api.webhooks.models import Delivery, Subscription, SubscriptionKey
 from api.webhooks.sending import Answer, Sender
 from api.webhooks.service import activate_subscription
 from api.webhooks.signing import Keys, Signer
 
 LEASE = timedelta(seconds=30)
-IN_FLIGHT_EACH = 4
-IN_FLIGHT = 64
+IN_FLIGHT = 512
 RECORD_BATCH = 200
 
 log = structlog.get_logger("webhooks")
@@ -69,7 +83,7 @@ class Courier:
         self._runtime = runtime
         self._sender = sender
         self._epoch = epoch
-        self._signers: dict[UUID, Signer] = {}
+        self._signers: dict[UUID, tuple[list[UUID], Signer]] = {}
         self._sending: set[asyncio.Task[None]] = set()
         self._results: list[dict[str, Any]] = []
         self._recording = asyncio.Lock()
@@ -101,9 +115,12 @@ class Courier:
                 batch = self._results[:RECORD_BATCH]
                 async with self._runtime.database.session() as session:
                     work = UnitOfWork(self._runtime, session, None)
-                    given = {"results": to_json(batch).decode()}
-                    for subscription_id in list(await session.scalars(claims.RECORD, given)):
-                        await activate_subscription(work, subscription_id)
+                    given = {"results": to_json(batch).decode(), "full": breaker.FULL}
+                    closed = list(await session.execute(claims.RECORD, given))
+                    for each in closed:
+                        if each.kind == "verification" and each.status == "delivered":
+                            await activate_subscription(work, each.subscription_id)
+                    await note_outcomes(work, closed)
                     await work.commit()
                 del self._results[: len(batch)]
 
@@ -127,7 +144,6 @@ class Courier:
                 await session.scalars(
                     claims.CLAIM,
                     {
-                        "each": IN_FLIGHT_EACH,
                         "slots": slots,
                         "token": token,
                         "now": now,
@@ -135,7 +151,7 @@ class Courier:
                     },
                 )
             )
-            given = {"claimed": claimed}
+            given = {"claimed": claimed, "now": now}
             rows = list(await session.execute(_details(), given)) if claimed else []
             await session.commit()
         return [self._message(row, token) for row in rows]
@@ -159,15 +175,21 @@ class Courier:
         )
 
     def _remember_signer(self, row: Any) -> None:
-        if row.subscription_id in self._signers:
+        """Anew when the keys are other ones than last time."""
+        known = self._signers.get(row.subscription_id)
+        if known is not None and known[0] == row.key_ids:
             return
+        self._signers.pop(row.subscription_id, None)
         ring, bound = self._runtime.keyring, f"subscriptions|{row.subscription_id}"
         with contextlib.suppress(Undecipherable):  # a failed attempt, that stops no other's
-            keys = Keys(
-                ring.decrypt(row.sealed_secret, f"{bound}|secret"),
-                ring.decrypt(row.sealed_private_key, f"{bound}|private_key"),
-            )
-            self._signers[row.subscription_id] = Signer(keys)
+            keys = [
+                Keys(
+                    ring.decrypt(secret, f"{bound}|secret"),
+                    ring.decrypt(private, f"{bound}|private_key"),
+                )
+                for secret, private in zip(row.secrets, row.private_keys, strict=True)
+            ]
+            self._signers[row.subscription_id] = row.key_ids, Signer(keys)
 
     def _body(self, row: Any) -> tuple[str, dict[str, Any]]:
         """The message's id and body. A tombstone has an id of its own: it is another message
@@ -210,10 +232,10 @@ class Courier:
             check_url(message.url, message.domains, loopback_allowed=loopback)
         except Refused:
             return Answer("destination_refused")
-        signer = self._signers.get(message.subscription_id)
-        if signer is None:
+        known = self._signers.get(message.subscription_id)
+        if known is None:
             return Answer("keys_unreadable")
-        headers = signer.headers(message.message_id, timestamp, message.body)
+        headers = known[1].headers(message.message_id, timestamp, message.body)
         answer = await self._sender.post(message.url, message.body, headers)
         if message.kind != "verification" or not answer.succeeded:
             return answer
@@ -225,15 +247,16 @@ class Courier:
         self, message: Message, answer: Answer, started: datetime, duration: int
     ) -> dict[str, Any]:
         status, due = "delivered", None
+        now = self._runtime.clock.now()
+        retry_after = retry.read_retry_after(answer.retry_after, now)
         if not answer.succeeded:
-            now = self._runtime.clock.now()
             due = retry.next_attempt(
                 message.priority,
                 message.attempt,
                 message.first_due,
                 now,
                 chance=random.random(),  # noqa: S311 (jitter, no secret)
-                retry_after=retry.read_retry_after(answer.retry_after, now),
+                retry_after=retry_after,
             )
             status = "undeliverable" if due is None else "pending"
         return {
@@ -245,6 +268,7 @@ class Courier:
             "duration_ms": duration,
             "http_status": answer.status,
             "outcome": answer.outcome,
+            "slow_for": None if retry_after is None else int(retry_after.total_seconds()),
         }
 
 
@@ -253,18 +277,20 @@ def _details() -> Any:
     """What is sent, with whether the agency may still see it: asked at every attempt. Built when
     it is first needed: by then every domain has registered its resources."""
     readable = readable_now(Delivery.agency_id, Inbox.type, Inbox.resource_type, Inbox.resource_id)
+    keys = _live_keys()
     return (
         select(
             Delivery.id, Delivery.kind, Delivery.priority, Delivery.previous, Delivery.attempts,
             Delivery.first_due_at, Delivery.subscription_id, Subscription.url,
-            Agency.webhook_domains,
-            Subscription.sealed_secret, Subscription.sealed_private_key, Inbox.position,
+            Agency.webhook_domains, keys.c.key_ids, keys.c.secrets, keys.c.private_keys,
+            Inbox.position,
             Inbox.event_id, Inbox.type, Inbox.occurred_at, Inbox.family_id, Inbox.resource_type,
             Inbox.resource_id, Inbox.resource_version,
             func.coalesce(readable, literal(False)).label("readable"),
         )
         .join(Subscription, Subscription.id == Delivery.subscription_id)
         .join(Agency, Agency.id == Delivery.agency_id)
+        .join(keys, true())
         .outerjoin(
             Inbox,
             and_(Inbox.agency_id == Delivery.agency_id, Inbox.position == Delivery.position),
@@ -272,6 +298,27 @@ def _details() -> Any:
         .where(Delivery.id == any_(bindparam("claimed", type_=ARRAY(Uuid))))
         .order_by(Delivery.priority.desc(), Delivery.attempts, Delivery.position)
     )  # fmt: skip
+
+
+def _live_keys() -> LateralFromClause:
+    """Of a subscription, the newest first; none is no reason to send nothing, but to fail."""
+
+    def newest_first(column: Any) -> Any:
+        return func.array_agg(aggregate_order_by(column, SubscriptionKey.created_at.desc()))
+
+    live = or_(
+        SubscriptionKey.retires_at.is_(None),
+        SubscriptionKey.retires_at > bindparam("now", type_=DateTime(timezone=True)),
+    )
+    return (
+        select(
+            newest_first(SubscriptionKey.id).label("key_ids"),
+            newest_first(SubscriptionKey.sealed_secret).label("secrets"),
+            newest_first(SubscriptionKey.sealed_private_key).label("private_keys"),
+        )
+        .where(SubscriptionKey.subscription_id == Subscription.id, live)
+        .lateral("keys")
+    )
 
 
 def challenge(runtime: Runtime, delivery_id: UUID) -> str:

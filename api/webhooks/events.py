@@ -16,4 +16,37 @@ ACTIVATED = declare(
 REVOKED = declare(
     "webhook.revoked", "subscription", Entitlement.OWN, "A subscription of the agency was revoked."
 )
+DEGRADED = declare(
+    "webhook.degraded",
+    "subscription",
+    Entitlement.OWN,
+    "The receiver fails: only a probe is sent from time to time, everything else waits.",
+)
+RECOVERED = declare(
+    "webhook.recovered",
+    "subscription",
+    Entitlement.OWN,
+    "The receiver takes messages again, as many at once as before.",
+)
+HELD = declare(
+    "webhook.held",
+    "subscription",
+    Entitlement.OWN,
+    "Nothing is sent until somebody resumes the subscription; everything waits.",
+)
+RESUMED = declare(
+    "webhook.resumed", "subscription", Entitlement.OWN, "The subscription is tried again."
+)
+UNDELIVERABLE = declare(
+    "webhook.undeliverable",
+    "subscription",
+    Entitlement.OWN,
+    "The attempts of a message are exhausted: it is listed, and can be sent again.",
+)
+KEYS_ROTATED = declare(
+    "webhook.keys_rotated",
+    "subscription",
+    Entitlement.OWN,
+    "The subscription signs with new keys, and for a time with those before beside them.",
+)
 VERIFICATION = "webhook.verification"

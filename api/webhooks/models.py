@@ -3,7 +3,16 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.foundation.database import Base, PrimaryKey, one_of
@@ -16,6 +25,8 @@ class Subscription(Base):
     __tablename__ = "subscriptions"
     __table_args__ = (
         one_of("status", ["pending_verification", "active", "degraded", "held", "revoked"]),
+        one_of("held_why", ["gone", "broken", "by_owner"]),
+        CheckConstraint("(status = 'held') <= (held_at IS NOT NULL)", name="held"),
     )
 
     id: Mapped[PrimaryKey]
@@ -24,13 +35,45 @@ class Subscription(Base):
     url: Mapped[str]
     event_types: Mapped[list[str]]
     status: Mapped[str]
+    scanned_position: Mapped[int] = mapped_column(BigInteger)
+    last_matched: Mapped[int] = mapped_column(BigInteger)
+    held_at: Mapped[datetime | None]
+    held_why: Mapped[str | None]
+    version: Mapped[int]
+    created_at: Mapped[datetime]
+
+
+class EndpointHealth(Base):
+    """How the receiver of a subscription does (`breaker.py`): `open_until` keeps everything back
+    but a probe after it, `slow_until` is what the receiver asked for, `allowed` may be in flight
+    at once."""
+
+    __tablename__ = "endpoint_health"
+
+    subscription_id: Mapped[UUID] = mapped_column(ForeignKey("subscriptions.id"), primary_key=True)
+    agency_id: Mapped[UUID] = mapped_column(ForeignKey("agencies.id"))
+    failures_in_row: Mapped[int]
+    probes: Mapped[int]
+    open_until: Mapped[datetime | None]
+    slow_until: Mapped[datetime | None]
+    allowed: Mapped[int]
+    degraded_at: Mapped[datetime | None]
+
+
+class SubscriptionKey(Base):
+    """What a subscription signs with: at most two live, the one that retires beside its
+    successor."""
+
+    __tablename__ = "subscription_keys"
+
+    id: Mapped[PrimaryKey]
+    subscription_id: Mapped[UUID] = mapped_column(ForeignKey("subscriptions.id"), index=True)
+    agency_id: Mapped[UUID] = mapped_column(ForeignKey("agencies.id"))
     sealed_secret: Mapped[bytes] = mapped_column(LargeBinary)
     sealed_private_key: Mapped[bytes] = mapped_column(LargeBinary)
     public_key: Mapped[str]
-    scanned_position: Mapped[int] = mapped_column(BigInteger)
-    last_matched: Mapped[int] = mapped_column(BigInteger)
-    version: Mapped[int]
     created_at: Mapped[datetime]
+    retires_at: Mapped[datetime | None]
 
 
 class Delivery(Base):
@@ -72,7 +115,10 @@ class Attempt(Base):
     """What came of one attempt: status and duration, never a body."""
 
     __tablename__ = "attempts"
-    __table_args__ = (Index(None, "delivery_id", "number"),)
+    __table_args__ = (
+        Index(None, "delivery_id", "number"),
+        Index(None, "subscription_id", "started_at"),
+    )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
     delivery_id: Mapped[UUID] = mapped_column(ForeignKey("deliveries.id"))

@@ -1,17 +1,18 @@
 """Reads of an agency's own subscriptions and deliveries."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import func, or_, select, tuple_
 
 from api.foundation.errors import NotFound
 from api.foundation.paging import Cursors, cut
 from api.journal.models import InboxCounter
 from api.journal.unit_of_work import UnitOfWork
-from api.webhooks.models import Attempt, Delivery, Subscription
+from api.webhooks.models import Attempt, Delivery, EndpointHealth, Subscription, SubscriptionKey
 
 
 async def list_subscriptions(work: UnitOfWork) -> list[Subscription]:
@@ -34,6 +35,70 @@ async def get_subscription(
     if found is None:
         raise NotFound
     return found
+
+
+async def live_keys(
+    work: UnitOfWork, subscription_ids: Collection[UUID]
+) -> dict[UUID, list[SubscriptionKey]]:
+    """Of each subscription, the newest first."""
+    rows = await work.session.scalars(
+        select(SubscriptionKey)
+        .where(
+            SubscriptionKey.subscription_id.in_(subscription_ids),
+            SubscriptionKey.agency_id == work.agency_id,
+            or_(SubscriptionKey.retires_at.is_(None), SubscriptionKey.retires_at > work.now),
+        )
+        .order_by(SubscriptionKey.created_at.desc(), SubscriptionKey.id.desc())
+    )
+    found: dict[UUID, list[SubscriptionKey]] = defaultdict(list)
+    for each in rows:
+        found[each.subscription_id].append(each)
+    return found
+
+
+async def health_of(
+    work: UnitOfWork, subscription_ids: Collection[UUID]
+) -> dict[UUID, EndpointHealth]:
+    rows = await work.session.scalars(
+        select(EndpointHealth).where(
+            EndpointHealth.subscription_id.in_(subscription_ids),
+            EndpointHealth.agency_id == work.agency_id,
+        )
+    )
+    return {each.subscription_id: each for each in rows}
+
+
+_WAITING = Delivery.status.in_(("pending", "sending"))
+_OF_EVENTS = Delivery.position.is_not(None)
+
+
+async def progress(work: UnitOfWork, subscription_id: UUID) -> Any:
+    """How far one subscription has come."""
+    row = await work.session.execute(
+        select(
+            func.max(Delivery.position).filter(Delivery.attempts > 0).label("last_sent"),
+            func.max(Delivery.position)
+            .filter(Delivery.status == "delivered")
+            .label("last_confirmed"),
+            func.count(Delivery.id).filter(_WAITING, _OF_EVENTS).label("waiting"),
+            func.min(Delivery.first_due_at).filter(_WAITING, _OF_EVENTS).label("waiting_since"),
+            func.count(Delivery.id)
+            .filter(Delivery.status == "undeliverable", _OF_EVENTS)
+            .label("undeliverable"),
+        ).where(Delivery.subscription_id == subscription_id, Delivery.agency_id == work.agency_id)
+    )
+    return row.one()
+
+
+async def recent_attempts(work: UnitOfWork, subscription_id: UUID) -> list[Attempt]:
+    """The last ten, the newest first."""
+    found = await work.session.scalars(
+        select(Attempt)
+        .where(Attempt.subscription_id == subscription_id, Attempt.agency_id == work.agency_id)
+        .order_by(Attempt.started_at.desc(), Attempt.id.desc())
+        .limit(10)
+    )
+    return list(found)
 
 
 async def inbox_end(work: UnitOfWork) -> int:

@@ -21,8 +21,38 @@ class CreateWebhook(RequestBody):
     url: Annotated[str, Field(min_length=8, max_length=500)] = Field(
         description="Where to post to: https, under a domain that the agency has listed."
     )
-    event_types: Annotated[list[Pattern], Field(max_length=50)] = Field(
+    event_types: Annotated[list[Pattern], Field(max_length=200)] = Field(
         [], description="Types, or a subject with `.*`. Empty or left out: every type."
+    )
+
+
+class RotateKeys(RequestBody):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"overlap_days": 2}]})
+
+    overlap_days: Annotated[int, Field(ge=0, le=7)] = Field(
+        1,
+        description="So long the keys before sign beside the new ones. 0: not any more, such as "
+        "when a secret has leaked.",
+    )
+
+
+class WebhookKey(ResponseBody):
+    public_key: str = Field(description="`whpk_…`: verifies a `v1a` signature.")
+    created_at: datetime
+    retires_at: datetime | None = Field(description="Null: until it is rotated.")
+
+
+class WebhookHealth(ResponseBody):
+    failures_in_row: int
+    next_probe_at: datetime | None = Field(
+        description="Where the receiver fails: nothing else is sent before."
+    )
+    slow_until: datetime | None = Field(description="The receiver has asked for a pause (429).")
+    in_flight_at_most: int
+    degraded_at: datetime | None
+    held_at: datetime | None
+    held_why: str | None = Field(
+        description="`gone`: it answered 410. `broken`: it has failed for 72 hours. `by_owner`."
     )
 
 
@@ -30,10 +60,30 @@ class WebhookResponse(ResponseBody):
     id: UUID
     url: str
     event_types: list[str]
-    status: str
-    public_key: str = Field(description="`whpk_…`: verifies the `v1a` signature.")
+    status: str = Field(
+        description="`pending_verification`, `active`, `degraded` (it fails, and is probed), "
+        "`held` (until it is resumed; everything waits), `revoked`."
+    )
+    public_key: str = Field(description="`whpk_…`, of the newest of `keys`.")
+    keys: list[WebhookKey] = Field(description="Those that sign now, the newest first.")
+    health: WebhookHealth
     version: int
     created_at: datetime
+
+
+class WebhookProgress(ResponseBody):
+    last_sent: int | None = Field(description="The last position of which an attempt was made.")
+    last_confirmed: int | None = Field(description="The last position that was taken.")
+    waiting: int
+    waiting_since: datetime | None = Field(description="Since when the oldest of them waits.")
+    undeliverable: int = Field(description="Given up, and to be replayed or fetched.")
+
+
+class WebhookStatus(WebhookResponse):
+    progress: WebhookProgress
+    recent_attempts: list["AttemptResponse"] = Field(
+        description="The last ten, the newest first; never a body."
+    )
 
 
 class WebhookWithSecret(WebhookResponse):

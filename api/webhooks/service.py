@@ -1,5 +1,6 @@
 """Writes on subscriptions."""
 
+from datetime import timedelta
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -12,8 +13,9 @@ from api.journal.priorities import Priority
 from api.journal.unit_of_work import Subject, UnitOfWork
 from api.webhooks import events, queries
 from api.webhooks.destinations import Refused, check_url
-from api.webhooks.models import Delivery, Subscription
-from api.webhooks.schemas import CreateWebhook
+from api.webhooks.health import hold, new_health, restore
+from api.webhooks.models import Delivery, Subscription, SubscriptionKey
+from api.webhooks.schemas import CreateWebhook, RotateKeys
 from api.webhooks.signing import Keys
 
 MOST_SUBSCRIPTIONS = 20
@@ -32,8 +34,7 @@ async def create_subscription(work: UnitOfWork, body: CreateWebhook) -> tuple[Su
     _check_types(body.event_types)
     if len(await queries.list_subscriptions(work)) >= MOST_SUBSCRIPTIONS:
         raise Conflict(f"An agency has at most {MOST_SUBSCRIPTIONS} subscriptions.")
-    keys, subscription_id = Keys.new(), new_id()
-    ring, bound = work.runtime.keyring, f"subscriptions|{subscription_id}"
+    subscription_id = new_id()
     end = await queries.inbox_end(work)
     subscription = Subscription(
         id=subscription_id,
@@ -42,19 +43,88 @@ async def create_subscription(work: UnitOfWork, body: CreateWebhook) -> tuple[Su
         url=body.url,
         event_types=sorted(set(body.event_types)),
         status="pending_verification",
-        sealed_secret=ring.encrypt(keys.secret, f"{bound}|secret"),
-        sealed_private_key=ring.encrypt(keys.private_key, f"{bound}|private_key"),
-        public_key=keys.public_key,
         scanned_position=end,
         last_matched=end,
         version=1,
         created_at=work.now,
     )
     work.add(subscription)
-    await work.session.flush()  # the challenge refers to it
-    work.add(_challenge(work, subscription))
+    await work.session.flush()  # the challenge and the keys refer to it
+    keys = _add_keys(work, subscription)
+    work.add(_challenge(work, subscription), new_health(subscription))
     work.record(events.CREATED, Subject("subscription", subscription_id), to=[work.agency_id])
     return subscription, keys
+
+
+def _add_keys(work: UnitOfWork, subscription: Subscription) -> Keys:
+    keys, ring, bound = Keys.new(), work.runtime.keyring, f"subscriptions|{subscription.id}"
+    work.add(
+        SubscriptionKey(
+            id=new_id(),
+            subscription_id=subscription.id,
+            agency_id=subscription.agency_id,
+            sealed_secret=ring.encrypt(keys.secret, f"{bound}|secret"),
+            sealed_private_key=ring.encrypt(keys.private_key, f"{bound}|private_key"),
+            public_key=keys.public_key,
+            created_at=work.now,
+            retires_at=None,
+        )
+    )
+    return keys
+
+
+async def rotate_keys(
+    work: UnitOfWork, subscription_id: UUID, body: RotateKeys, version: int
+) -> tuple[Subscription, Keys]:
+    """New keys from now on, beside those before for so many days. Raises Conflict where two are
+    live already: the receiver has yet to learn of the last ones."""
+    subscription = await _changeable(work, subscription_id, version)
+    live = await queries.live_keys(work, [subscription_id])
+    if len(live[subscription_id]) > 1 and body.overlap_days > 0:
+        raise Conflict("Two pairs of keys are live already: rotate without an overlap, or later.")
+    for each in live[subscription_id]:
+        ends = work.now + timedelta(days=body.overlap_days)
+        each.retires_at = min(each.retires_at or ends, ends)
+    keys = _add_keys(work, subscription)
+    subscription.version += 1
+    work.record(events.KEYS_ROTATED, Subject("subscription", subscription.id), to=[work.agency_id])
+    return subscription, keys
+
+
+async def resume_subscription(
+    work: UnitOfWork, subscription_id: UUID, version: int
+) -> Subscription:
+    """What is held is tried again, the urgent first, one at a time until one is taken. What had
+    been given up is not sent by this: that is a replay."""
+    subscription = await _changeable(work, subscription_id, version)
+    if subscription.status not in ("held", "degraded"):
+        raise Conflict("Nothing is held back from this subscription.")
+    await restore(work, subscription)
+    await work.session.execute(
+        update(Delivery)
+        .where(Delivery.subscription_id == subscription.id, Delivery.status == "pending")
+        .values(due_at=work.now)
+    )
+    return subscription
+
+
+async def hold_subscription(work: UnitOfWork, subscription_id: UUID, version: int) -> Subscription:
+    """By its owner, such as before its receiver is moved. Everything waits."""
+    subscription = await _changeable(work, subscription_id, version)
+    if subscription.status not in ("active", "degraded"):
+        raise Conflict("Only a subscription that messages are sent to is held.")
+    hold(work, subscription, "by_owner")
+    return subscription
+
+
+async def _changeable(work: UnitOfWork, subscription_id: UUID, version: int) -> Subscription:
+    """Locked, and as the caller last read it. Raises Conflict for one that is revoked."""
+    subscription = await queries.get_subscription(work, subscription_id, lock=True)
+    if subscription.version != version:
+        raise PreconditionFailed
+    if subscription.status == "revoked":
+        raise Conflict("The subscription is revoked already.")
+    return subscription
 
 
 def _challenge(work: UnitOfWork, subscription: Subscription) -> Delivery:
@@ -95,11 +165,7 @@ async def revoke_subscription(
     work: UnitOfWork, subscription_id: UUID, version: int
 ) -> Subscription:
     """For ever. Nothing leaves for it any more."""
-    subscription = await queries.get_subscription(work, subscription_id, lock=True)
-    if subscription.version != version:
-        raise PreconditionFailed
-    if subscription.status == "revoked":
-        raise Conflict("The subscription is revoked already.")
+    subscription = await _changeable(work, subscription_id, version)
     subscription.status = "revoked"
     subscription.version += 1
     await work.session.execute(

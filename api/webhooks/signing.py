@@ -7,6 +7,7 @@ import base64
 import hashlib
 import hmac
 import secrets
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -41,22 +42,25 @@ class Keys:
 
 
 class Signer:
-    """Signs for one subscription. Kept, since preparing the keys costs more than a signature."""
+    """Signs for one subscription, with each of its live keys, the newest first. Kept, since
+    preparing the keys costs more than a signature."""
 
-    def __init__(self, keys: Keys) -> None:
-        self._secret = keys.secret
-        self._private = Ed25519PrivateKey.from_private_bytes(keys.private_key)
+    def __init__(self, keys: Sequence[Keys]) -> None:
+        self._keys = [
+            (each.secret, Ed25519PrivateKey.from_private_bytes(each.private_key)) for each in keys
+        ]
 
     def headers(self, message_id: str, timestamp: int, body: bytes) -> dict[str, str]:
         """Single-spaced `v1,… v1a,…`: verifiers choke on anything else."""
         signed = f"{message_id}.{timestamp}.".encode() + body
-        symmetric = hmac.new(self._secret, signed, hashlib.sha256).digest()
-        asymmetric = self._private.sign(signed)
-        signature = (
-            f"v1,{base64.b64encode(symmetric).decode()} v1a,{base64.b64encode(asymmetric).decode()}"
-        )
         return {
             "webhook-id": message_id,
             "webhook-timestamp": str(timestamp),
-            "webhook-signature": signature,
+            "webhook-signature": " ".join(self._signatures(signed)),
         }
+
+    def _signatures(self, signed: bytes) -> Iterator[str]:
+        for secret, private in self._keys:
+            symmetric = hmac.new(secret, signed, hashlib.sha256).digest()
+            yield f"v1,{base64.b64encode(symmetric).decode()}"
+            yield f"v1a,{base64.b64encode(private.sign(signed)).decode()}"

@@ -5,10 +5,8 @@ from typing import Any
 
 from tests.conformance.agency_calls import enrolled_agency
 from tests.conformance.routes import Call, call, call_of, example
-from tests.conformance.scene import HOOK_DOMAIN, Scene, joined, leave
+from tests.conformance.scene import Scene, joined, leave
 from tests.world import a_family, an_alert, etag, key, nhs_number, publish, random_name
-
-WEBHOOK = {"url": f"https://{HOOK_DOMAIN}/doorstep", "event_types": ["alert.*"]}
 
 
 @call_of("match_families", by="police_system")
@@ -231,49 +229,3 @@ async def _(scene: Scene) -> Call:
 async def _(scene: Scene) -> Call:
     await scene.alert_once_told()
     return call("list_events")
-
-
-async def _subscription(scene: Scene) -> dict[str, Any]:
-    answer = await scene.world.health_visiting_system.post("/v1/webhooks", WEBHOOK)
-    assert answer.status_code == 201, answer.text
-    made: dict[str, Any] = answer.json()
-    return made
-
-
-async def _revoke_all(scene: Scene) -> None:
-    """An agency has room for twenty."""
-    caller = scene.world.health_visiting_system
-    for each in (await caller.get("/v1/webhooks")).json()["items"]:
-        await caller.delete(f"/v1/webhooks/{each['id']}", headers=etag(each))
-
-
-@call_of("create_webhook", by="health_visiting_system")
-async def _(scene: Scene) -> Call:
-    await _revoke_all(scene)
-    return call("create_webhook", example("create_webhook"), key())
-
-
-@call_of("list_webhooks", by="health_visiting_system")
-async def _(scene: Scene) -> Call:
-    await _revoke_all(scene)
-    await _subscription(scene)
-    return call("list_webhooks")
-
-
-@call_of("get_webhook", by="health_visiting_system")
-async def _(scene: Scene) -> Call:
-    await _revoke_all(scene)
-    return call("get_webhook", subscription_id=(await _subscription(scene))["id"])
-
-
-@call_of("revoke_webhook", by="health_visiting_system")
-async def _(scene: Scene) -> Call:
-    await _revoke_all(scene)
-    made = await _subscription(scene)
-    return call("revoke_webhook", None, etag(made), subscription_id=made["id"])
-
-
-@call_of("list_deliveries", by="health_visiting_system")
-async def _(scene: Scene) -> Call:
-    await _revoke_all(scene)
-    return call("list_deliveries", subscription_id=(await _subscription(scene))["id"])

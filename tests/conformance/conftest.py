@@ -18,6 +18,7 @@ from tests.conformance import (
     incident_calls,
     merging_calls,
     overview_calls,
+    webhook_calls,
 )
 from tests.conformance.routes import ENTRIES
 from tests.conformance.scene import Scene, set_scene
@@ -35,6 +36,7 @@ CALLS = (
     checking_calls,
     merging_calls,
     overview_calls,
+    webhook_calls,
 )
 assert {each.__name__ for each in CALLS} <= {each.make.__module__ for each in ENTRIES.values()}
 

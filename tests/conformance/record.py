@@ -24,6 +24,7 @@ from tests.conformance import (  # noqa: F401 (they register how to ask)
     incident_calls,
     merging_calls,
     overview_calls,
+    webhook_calls,
 )
 from tests.conformance.routes import ENTRIES, OPERATIONS, Operation
 from tests.conformance.scene import Scene, set_scene

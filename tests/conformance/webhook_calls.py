@@ -1,0 +1,91 @@
+"""How the routes of webhooks are called."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import update
+
+from api.webhooks.models import Subscription
+from tests.conformance.routes import Call, call, call_of, example
+from tests.conformance.scene import HOOK_DOMAIN, Scene
+from tests.world import etag, key
+
+WEBHOOK = {"url": f"https://{HOOK_DOMAIN}/doorstep", "event_types": ["alert.*"]}
+
+
+async def _subscription(scene: Scene) -> dict[str, Any]:
+    answer = await scene.world.health_visiting_system.post("/v1/webhooks", WEBHOOK)
+    assert answer.status_code == 201, answer.text
+    made: dict[str, Any] = answer.json()
+    return made
+
+
+async def _revoke_all(scene: Scene) -> None:
+    """An agency has room for twenty."""
+    caller = scene.world.health_visiting_system
+    for each in (await caller.get("/v1/webhooks")).json()["items"]:
+        await caller.delete(f"/v1/webhooks/{each['id']}", headers=etag(each))
+
+
+@call_of("create_webhook", by="health_visiting_system")
+async def _(scene: Scene) -> Call:
+    await _revoke_all(scene)
+    return call("create_webhook", example("create_webhook"), key())
+
+
+@call_of("list_webhooks", by="health_visiting_system")
+async def _(scene: Scene) -> Call:
+    await _revoke_all(scene)
+    await _subscription(scene)
+    return call("list_webhooks")
+
+
+@call_of("get_webhook", by="health_visiting_system")
+async def _(scene: Scene) -> Call:
+    await _revoke_all(scene)
+    return call("get_webhook", subscription_id=(await _subscription(scene))["id"])
+
+
+@call_of("revoke_webhook", by="health_visiting_system")
+async def _(scene: Scene) -> Call:
+    await _revoke_all(scene)
+    made = await _subscription(scene)
+    return call("revoke_webhook", None, etag(made), subscription_id=made["id"])
+
+
+@call_of("list_deliveries", by="health_visiting_system")
+async def _(scene: Scene) -> Call:
+    await _revoke_all(scene)
+    return call("list_deliveries", subscription_id=(await _subscription(scene))["id"])
+
+
+async def _of_status(scene: Scene, status: str) -> dict[str, Any]:
+    """As the worker leaves it."""
+    await _revoke_all(scene)
+    made = await _subscription(scene)
+    async with scene.world.worker.database.session() as session:
+        given = {"status": status, "held_at": scene.world.clock.now()}
+        await session.execute(
+            update(Subscription).where(Subscription.id == UUID(made["id"])).values(**given)
+        )
+        await session.commit()
+    return made
+
+
+@call_of("rotate_webhook_keys", by="health_visiting_system")
+async def _(scene: Scene) -> Call:
+    made = await _of_status(scene, "active")
+    body = example("rotate_webhook_keys")
+    return call("rotate_webhook_keys", body, etag(made), subscription_id=made["id"])
+
+
+@call_of("hold_webhook", by="health_visiting_system")
+async def _(scene: Scene) -> Call:
+    made = await _of_status(scene, "active")
+    return call("hold_webhook", None, etag(made), subscription_id=made["id"])
+
+
+@call_of("resume_webhook", by="health_visiting_system")
+async def _(scene: Scene) -> Call:
+    made = await _of_status(scene, "held")
+    return call("resume_webhook", None, etag(made), subscription_id=made["id"])
