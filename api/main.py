@@ -62,6 +62,7 @@ from api.overview.unusual_reading import events as unusual_reading
 from api.settings import Settings
 from api.webhooks import documentation
 from api.webhooks import routes as webhooks
+from api.webhooks.replays import routes as replays
 
 ROUTERS = (
     oauth.router,
@@ -97,6 +98,7 @@ ROUTERS = (
     accesses.router,
     events.router,
     webhooks.router,
+    replays.router,
     audit.router,
     agencies.router,
     code_lists.router,

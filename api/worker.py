@@ -37,6 +37,8 @@ from api.server import check_database
 from api.settings import Settings, warn_of_unknown_variables
 from api.webhooks.delivery import Courier
 from api.webhooks.fan_out import fan_out
+from api.webhooks.heartbeats import beat, forget_heartbeats
+from api.webhooks.replays.queueing import queue_replays
 from api.webhooks.sending import Sender
 
 POLL_SECONDS = 1.0
@@ -100,6 +102,8 @@ class Worker:
                 ("fan_out", self._fan_out),
                 ("delivery", self._deliver),
                 ("sweep", self._sweep),
+                ("heartbeats", self._beat),
+                ("replays", self._replay),
                 ("deadlines", self._deadlines),
                 ("watch", self._watch),
                 ("picture", self._picture),
@@ -146,6 +150,16 @@ class Worker:
         await self._courier.sweep()
         await asyncio.sleep(SWEEP_SECONDS)
 
+    async def _beat(self) -> None:
+        while await beat(self._runtime):
+            self._courier.news.set()
+        await asyncio.sleep(POLL_SECONDS)
+
+    async def _replay(self) -> None:
+        while await queue_replays(self._runtime):
+            self._courier.news.set()
+        await asyncio.sleep(POLL_SECONDS)
+
     async def _deadlines(self) -> None:
         await pass_all_deadlines(self._runtime)
         await asyncio.sleep(DEADLINE_SECONDS)
@@ -170,6 +184,7 @@ class Worker:
 
     async def _housekeeping(self) -> None:
         await housekeeping(self._runtime)
+        await forget_heartbeats(self._runtime)
         await asyncio.sleep(HOUSEKEEPING_SECONDS)
 
 

@@ -43,7 +43,7 @@ from api.incidents.sharing.models import SharingDecision
 from api.journal.models import AuditEntry, AuditSeal, FirstRead, Inbox
 from api.overview.picture.models import RaisedIndicator
 from api.webhooks.health import new_health
-from api.webhooks.models import Delivery, Subscription, SubscriptionKey
+from api.webhooks.models import Delivery, ReplayJob, Subscription, SubscriptionKey
 from tests.scattered_incidents import add_incident
 from tests.scattered_meetings import add_meeting
 
@@ -63,7 +63,7 @@ async def scatter(
         session.add(subscription := a_subscription(agency, clients[agency]))
         await session.flush()
         session.add_all([a_delivery(subscription), a_subscription_key(subscription)])
-        session.add(new_health(subscription))
+        session.add_all([new_health(subscription), a_replay(subscription)])
         session.add(entry := an_audit_entry(agency, clients[agency]))
         await session.flush()
         session.add(a_seal(entry))
@@ -536,6 +536,7 @@ def a_subscription(agency: UUID, client: UUID) -> Subscription:
         status="revoked",
         scanned_position=0,
         last_matched=0,
+        heartbeat_seconds=300,
         version=1,
         created_at=NOW,
     )
@@ -549,6 +550,21 @@ def a_subscription_key(subscription: Subscription) -> SubscriptionKey:
         sealed_private_key=b"",
         public_key="",
         created_at=NOW,
+    )
+
+
+def a_replay(subscription: Subscription) -> ReplayJob:
+    return ReplayJob(
+        subscription_id=subscription.id,
+        agency_id=subscription.agency_id,
+        which="all",
+        from_position=1,
+        to_position=1,
+        next_position=1,
+        queued=0,
+        status="done",
+        created_at=NOW,
+        version=1,
     )
 
 

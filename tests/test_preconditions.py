@@ -200,6 +200,13 @@ async def on_webhook(world: World, verb: str, body: Any, status: str = "active")
     return Change(world.owen, "POST", path, body, tag(made))
 
 
+async def cancel_replay(world: World) -> Change:
+    webhook = await on_webhook(world, "replays", None)
+    body = {"which": "all", "from_position": 1}
+    made = await world.owen.post(webhook.path, body)
+    return Change(world.owen, "DELETE", f"{webhook.path}/{made.json()['id']}", None, tag(made))
+
+
 async def supersede(world: World) -> Change:
     family = await shared_family(world)
     alert = await publish(world, family)
@@ -405,6 +412,7 @@ CHANGES: dict[str, Callable[[World], Awaitable[Change]]] = {
     "rotate_webhook_keys": lambda world: on_webhook(world, "keys", {"overlap_days": 1}),
     "hold_webhook": lambda world: on_webhook(world, "hold", None),
     "resume_webhook": lambda world: on_webhook(world, "resume", None, "held"),
+    "cancel_replay": cancel_replay,
     "end_break_glass": end_break_glass,
     "review_break_glass": review_break_glass,
     "discharge_obligation": discharge_obligation,

@@ -54,6 +54,11 @@ from api.webhooks.signing import Keys, Signer
 LEASE = timedelta(seconds=30)
 IN_FLIGHT = 512
 RECORD_BATCH = 200
+_OWN = {
+    "verification": events.VERIFICATION,
+    "test": events.TEST,
+    "heartbeat": events.HEARTBEAT,
+}
 
 log = structlog.get_logger("webhooks")
 
@@ -194,18 +199,22 @@ class Courier:
     def _body(self, row: Any) -> tuple[str, dict[str, Any]]:
         """The message's id and body. A tombstone has an id of its own: it is another message
         than the event it stands for."""
-        if row.kind == "verification":
-            data = {
-                "subscription_id": row.subscription_id,
-                "challenge": challenge(self._runtime, row.id),
-            }
-            now = self._runtime.clock.now()
-            return str(row.id), {"type": events.VERIFICATION, "timestamp": now, "data": data}
+        if row.kind != "event":
+            return str(row.id), self._own_message(row)
         base_url = self._runtime.settings.base_url
         body = render(row, epoch=self._epoch, base_url=base_url)
         body["data"] |= {"previous": row.previous, "subscription_id": row.subscription_id}
         message_id = row.id if body["type"] == WITHHELD else row.event_id
         return str(message_id), body
+
+    def _own_message(self, row: Any) -> dict[str, Any]:
+        """About the subscription itself, made anew at each attempt."""
+        data: dict[str, Any] = {"subscription_id": row.subscription_id}
+        if row.kind == "verification":
+            data["challenge"] = challenge(self._runtime, row.id)
+        if row.kind == "heartbeat":
+            data |= {"epoch": self._epoch, "last_position": row.last_matched}
+        return {"type": _OWN[row.kind], "timestamp": self._runtime.clock.now(), "data": data}
 
     async def _send(self, message: Message) -> None:
         started, clock = self._runtime.clock.now(), time.perf_counter()
@@ -249,7 +258,9 @@ class Courier:
         status, due = "delivered", None
         now = self._runtime.clock.now()
         retry_after = retry.read_retry_after(answer.retry_after, now)
-        if not answer.succeeded:
+        if not answer.succeeded and message.kind == "heartbeat":
+            status = "cancelled"  # the next one says more
+        elif not answer.succeeded:
             due = retry.next_attempt(
                 message.priority,
                 message.attempt,
@@ -282,6 +293,7 @@ def _details() -> Any:
         select(
             Delivery.id, Delivery.kind, Delivery.priority, Delivery.previous, Delivery.attempts,
             Delivery.first_due_at, Delivery.subscription_id, Subscription.url,
+            Subscription.last_matched,
             Agency.webhook_domains, keys.c.key_ids, keys.c.secrets, keys.c.private_keys,
             Inbox.position,
             Inbox.event_id, Inbox.type, Inbox.occurred_at, Inbox.family_id, Inbox.resource_type,

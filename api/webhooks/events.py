@@ -49,4 +49,13 @@ KEYS_ROTATED = declare(
     Entitlement.OWN,
     "The subscription signs with new keys, and for a time with those before beside them.",
 )
+REPLAYED = declare(
+    "webhook.replayed",
+    "subscription",
+    Entitlement.OWN,
+    "A replay has queued everything that it was asked to send again.",
+)
+# Messages about the subscription itself, which have no position and are no events.
 VERIFICATION = "webhook.verification"
+TEST = "webhook.test"
+HEARTBEAT = "webhook.heartbeat"

@@ -39,9 +39,7 @@ async def note_outcomes(work: UnitOfWork, closed: Sequence[Any]) -> None:
         _apply(work, subscription, kept, by_subscription[subscription.id], recent[subscription.id])
 
 
-async def _locked(
-    work: UnitOfWork, ids: set[UUID]
-) -> Sequence[Row[Subscription, EndpointHealth]]:
+async def _locked(work: UnitOfWork, ids: set[UUID]) -> Sequence[Row[Subscription, EndpointHealth]]:
     found = await work.session.execute(
         select(Subscription, EndpointHealth)
         .join(EndpointHealth, EndpointHealth.subscription_id == Subscription.id)
@@ -78,7 +76,7 @@ def _apply(
         health = breaker.after(health, _outcome(each), recent, work.now)
     _keep(kept, health)
     about = Subject("subscription", subscription.id)
-    if any(each.status == "undeliverable" for each in made):
+    if any(each.status == "undeliverable" and each.kind == "event" for each in made):
         work.record(events.UNDELIVERABLE, about, to=[subscription.agency_id])
     if any(each.http_status == GONE for each in made):
         hold(work, subscription, "gone")
@@ -95,8 +93,12 @@ def _outcome(row: Any) -> Outcome:
 
 
 def new_health(subscription: Subscription) -> EndpointHealth:
-    given = {"subscription_id": subscription.id, "agency_id": subscription.agency_id}
-    return EndpointHealth(**given, **asdict(Health()))
+    return EndpointHealth(
+        subscription_id=subscription.id,
+        agency_id=subscription.agency_id,
+        heartbeat_at=subscription.created_at,
+        **asdict(Health()),
+    )
 
 
 def _keep(kept: EndpointHealth, health: Health) -> None:

@@ -25,6 +25,7 @@ class Subscription(Base):
     __tablename__ = "subscriptions"
     __table_args__ = (
         one_of("status", ["pending_verification", "active", "degraded", "held", "revoked"]),
+        CheckConstraint("heartbeat_seconds BETWEEN 60 AND 900", name="heartbeat_seconds"),
         one_of("held_why", ["gone", "broken", "by_owner"]),
         CheckConstraint("(status = 'held') <= (held_at IS NOT NULL)", name="held"),
     )
@@ -37,6 +38,7 @@ class Subscription(Base):
     status: Mapped[str]
     scanned_position: Mapped[int] = mapped_column(BigInteger)
     last_matched: Mapped[int] = mapped_column(BigInteger)
+    heartbeat_seconds: Mapped[int]
     held_at: Mapped[datetime | None]
     held_why: Mapped[str | None]
     version: Mapped[int]
@@ -58,6 +60,7 @@ class EndpointHealth(Base):
     slow_until: Mapped[datetime | None]
     allowed: Mapped[int]
     degraded_at: Mapped[datetime | None]
+    heartbeat_at: Mapped[datetime]
 
 
 class SubscriptionKey(Base):
@@ -77,12 +80,13 @@ class SubscriptionKey(Base):
 
 
 class Delivery(Base):
-    """One message to one subscription, and where it stands. Challenges have no position."""
+    """One message to one subscription, and where it stands. Messages about the subscription
+    itself (challenges, tests, heartbeats) have no position."""
 
     __tablename__ = "deliveries"
     __table_args__ = (
         one_of("status", ["pending", "sending", "delivered", "undeliverable", "cancelled"]),
-        one_of("kind", ["event", "verification", "test"]),
+        one_of("kind", ["event", "verification", "test", "heartbeat"]),
         one_of("priority", ["urgent", "routine"]),
         UniqueConstraint("subscription_id", "position"),
         Index(
@@ -91,6 +95,11 @@ class Delivery(Base):
             "priority",
             "due_at",
             postgresql_where=text("status = 'pending'"),
+        ),
+        Index(
+            "ix_deliveries_heartbeats",
+            "finished_at",
+            postgresql_where=text("kind = 'heartbeat'"),
         ),
         Index("ix_deliveries_lease", "lease_until", postgresql_where=text("status = 'sending'")),
     )
@@ -129,3 +138,33 @@ class Attempt(Base):
     duration_ms: Mapped[int]
     http_status: Mapped[int | None]
     outcome: Mapped[str]
+
+
+class ReplayJob(Base):
+    """Positions that are to be sent again, a batch at a time from `next_position` on."""
+
+    __tablename__ = "replay_jobs"
+    __table_args__ = (
+        one_of("which", ["failed", "missing", "all"]),
+        one_of("status", ["running", "done", "cancelled"]),
+        Index(None, "subscription_id", "id"),
+        Index(
+            "uq_replay_jobs_running",
+            "subscription_id",
+            unique=True,
+            postgresql_where=text("status = 'running'"),
+        ),
+    )
+
+    id: Mapped[PrimaryKey]
+    subscription_id: Mapped[UUID] = mapped_column(ForeignKey("subscriptions.id"))
+    agency_id: Mapped[UUID] = mapped_column(ForeignKey("agencies.id"))
+    which: Mapped[str]
+    from_position: Mapped[int] = mapped_column(BigInteger)
+    to_position: Mapped[int] = mapped_column(BigInteger)
+    next_position: Mapped[int] = mapped_column(BigInteger)
+    queued: Mapped[int] = mapped_column(BigInteger)
+    status: Mapped[str]
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+    version: Mapped[int]

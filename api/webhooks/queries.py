@@ -127,7 +127,7 @@ async def list_deliveries(
         rows, limit, cursors, lambda last: (last.first_due_at.isoformat(), str(last.id))
     )
     attempts = await _attempts(work, [row.id for row in page])
-    return [_body(row, attempts[row.id]) for row in page], more
+    return [delivery_body(row, attempts[row.id]) for row in page], more
 
 
 async def _attempts(work: UnitOfWork, deliveries: list[UUID]) -> dict[UUID, list[Attempt]]:
@@ -138,6 +138,6 @@ async def _attempts(work: UnitOfWork, deliveries: list[UUID]) -> dict[UUID, list
     return found
 
 
-def _body(delivery: Delivery, attempts: list[Attempt]) -> dict[str, Any]:
+def delivery_body(delivery: Delivery, attempts: list[Attempt]) -> dict[str, Any]:
     shown = ("id", "kind", "priority", "position", "status", "due_at")
     return {name: getattr(delivery, name) for name in shown} | {"attempts": attempts}

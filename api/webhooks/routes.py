@@ -30,7 +30,7 @@ MANAGE = [requires(Permission.WEBHOOK_MANAGE)]
 
 
 CHANGE = problems(404, 409, 412, 422, 428)
-_PLAIN = ("id", "url", "event_types", "status", "version", "created_at")
+_PLAIN = ("id", "url", "event_types", "status", "heartbeat_seconds", "version", "created_at")
 _HEALTH = ("failures_in_row", "slow_until", "degraded_at")
 
 
@@ -158,6 +158,21 @@ async def revoke_webhook(subscription_id: UUID, work: Work, version: IfMatch) ->
     """For ever: nothing leaves for it any more. The feed keeps every event all the same."""
     revoked = await service.revoke_subscription(work, subscription_id, version)
     return await _answer(work, revoked)
+
+
+@router.post(
+    "/webhooks/{subscription_id}/test",
+    summary="Send a test message",
+    status_code=202,
+    dependencies=MANAGE,
+    responses=problems(404, 409),
+)
+async def send_test_message(subscription_id: UUID, work: Work) -> DeliveryResponse:
+    """A signed `webhook.test`, by the same way as every event. What came of it stands in the
+    delivery log."""
+    delivery = await service.send_test(work, subscription_id)
+    body = queries.delivery_body(delivery, [])
+    return work.answer(202, DeliveryResponse.model_validate(body))
 
 
 @router.get(

@@ -24,6 +24,11 @@ class CreateWebhook(RequestBody):
     event_types: Annotated[list[Pattern], Field(max_length=200)] = Field(
         [], description="Types, or a subject with `.*`. Empty or left out: every type."
     )
+    heartbeat_seconds: Annotated[int, Field(ge=60, le=900)] = Field(
+        300,
+        description="So often a signed `webhook.heartbeat` comes with the last position: silence "
+        "that lasts longer is a failure.",
+    )
 
 
 class RotateKeys(RequestBody):
@@ -67,6 +72,7 @@ class WebhookResponse(ResponseBody):
     public_key: str = Field(description="`whpk_…`, of the newest of `keys`.")
     keys: list[WebhookKey] = Field(description="Those that sign now, the newest first.")
     health: WebhookHealth
+    heartbeat_seconds: int
     version: int
     created_at: datetime
 

@@ -42,6 +42,7 @@ async def create_subscription(work: UnitOfWork, body: CreateWebhook) -> tuple[Su
         client_id=work.actor.client_id,
         url=body.url,
         event_types=sorted(set(body.event_types)),
+        heartbeat_seconds=body.heartbeat_seconds,
         status="pending_verification",
         scanned_position=end,
         last_matched=end,
@@ -127,13 +128,30 @@ async def _changeable(work: UnitOfWork, subscription_id: UUID, version: int) -> 
     return subscription
 
 
+async def send_test(work: UnitOfWork, subscription_id: UUID) -> Delivery:
+    """Raises Conflict where nothing is sent to it."""
+    subscription = await queries.get_subscription(work, subscription_id, lock=True)
+    if subscription.status not in ("active", "degraded"):
+        raise Conflict("Messages are sent only to a subscription that is active or degraded.")
+    delivery = _own_message(work, subscription, "test", Priority.ROUTINE)
+    work.add(delivery)
+    work.note("webhook.tested", Subject("subscription", subscription.id))
+    return delivery
+
+
 def _challenge(work: UnitOfWork, subscription: Subscription) -> Delivery:
+    return _own_message(work, subscription, "verification", Priority.URGENT)
+
+
+def _own_message(
+    work: UnitOfWork, subscription: Subscription, kind: str, priority: Priority
+) -> Delivery:
     return Delivery(
         id=new_id(),
         subscription_id=subscription.id,
         agency_id=subscription.agency_id,
-        kind="verification",
-        priority=Priority.URGENT,
+        kind=kind,
+        priority=priority,
         status="pending",
         due_at=work.now,
         first_due_at=work.now,

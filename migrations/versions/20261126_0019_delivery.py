@@ -1,4 +1,5 @@
-"""How endpoints fail and come back, and keys that are rotated with an overlap."""
+"""How endpoints fail and come back, keys that are rotated with an overlap, heartbeats, and
+replays."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,12 +16,17 @@ GRANTS = [
     "GRANT SELECT, INSERT, UPDATE ON endpoint_health TO doorstep_api",
     "GRANT SELECT, UPDATE ON endpoint_health TO doorstep_worker",
     "GRANT SELECT, INSERT ON subscription_keys TO doorstep_api",
+    "GRANT SELECT, INSERT ON replay_jobs TO doorstep_api",
+    "GRANT UPDATE (status, finished_at, version) ON replay_jobs TO doorstep_api",
+    "GRANT SELECT, UPDATE ON replay_jobs TO doorstep_worker",
+    "GRANT DELETE ON deliveries, attempts TO doorstep_worker",
     "GRANT UPDATE (retires_at) ON subscription_keys TO doorstep_api",
     "GRANT SELECT ON subscription_keys TO doorstep_worker",
 ]
 START_HEALTH = """
-INSERT INTO endpoint_health (subscription_id, agency_id, failures_in_row, probes, allowed)
-SELECT id, agency_id, 0, 0, 4 FROM subscriptions
+INSERT INTO endpoint_health (subscription_id, agency_id, failures_in_row, probes, allowed,
+                             heartbeat_at)
+SELECT id, agency_id, 0, 0, 4, now() FROM subscriptions
 """
 MOVE_KEYS = """
 INSERT INTO subscription_keys (id, subscription_id, agency_id, sealed_secret, sealed_private_key,
@@ -34,6 +40,15 @@ def upgrade() -> None:
     op.execute("SET LOCAL lock_timeout = '2s'")
     op.add_column("subscriptions", sa.Column("held_at", sa.DateTime(timezone=True)))
     op.add_column("subscriptions", sa.Column("held_why", sa.Text))
+    op.add_column(
+        "subscriptions",
+        sa.Column("heartbeat_seconds", sa.Integer, nullable=False, server_default="300"),
+    )
+    op.alter_column("subscriptions", "heartbeat_seconds", server_default=None)
+    op.create_check_constraint(
+        "heartbeat_seconds", "subscriptions", "heartbeat_seconds BETWEEN 60 AND 900"
+    )
+    _allow_kinds("event", "verification", "test", "heartbeat")
     op.create_check_constraint(
         "held_why", "subscriptions", "held_why IN ('gone', 'broken', 'by_owner')"
     )
@@ -43,10 +58,60 @@ def upgrade() -> None:
     op.create_index(
         "ix_attempts_subscription_id_started_at", "attempts", ["subscription_id", "started_at"]
     )
+    op.create_index(
+        "ix_deliveries_heartbeats",
+        "deliveries",
+        ["finished_at"],
+        postgresql_where=sa.text("kind = 'heartbeat'"),
+    )
     _create_health()
     _create_keys()
+    _create_replays()
     for grant in GRANTS:
         op.execute(grant)
+
+
+def _allow_kinds(*kinds: str) -> None:
+    listed = ", ".join(f"'{each}'" for each in kinds)
+    op.execute("ALTER TABLE deliveries DROP CONSTRAINT ck_deliveries_kind")
+    op.create_check_constraint("kind", "deliveries", f"kind IN ({listed})")
+
+
+def _create_replays() -> None:
+    op.create_table(
+        "replay_jobs",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("subscription_id", sa.Uuid, sa.ForeignKey("subscriptions.id"), nullable=False),
+        sa.Column("agency_id", sa.Uuid, sa.ForeignKey("agencies.id"), nullable=False),
+        sa.Column("which", sa.Text, nullable=False),
+        *(
+            sa.Column(name, sa.BigInteger, nullable=False)
+            for name in ("from_position", "to_position", "next_position", "queued")
+        ),
+        sa.Column("status", sa.Text, nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("finished_at", sa.DateTime(timezone=True)),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.CheckConstraint("which IN ('failed', 'missing', 'all')", name="which"),
+        sa.CheckConstraint("status IN ('running', 'done', 'cancelled')", name="status"),
+    )
+    op.create_index("ix_replay_jobs_subscription_id_id", "replay_jobs", ["subscription_id", "id"])
+    op.create_index(
+        "uq_replay_jobs_running",
+        "replay_jobs",
+        ["subscription_id"],
+        unique=True,
+        postgresql_where=sa.text("status = 'running'"),
+    )
+    _secure(
+        "replay_jobs",
+        {
+            "worker": "TO doorstep_worker USING (true) WITH CHECK (true)",
+            "select": f"FOR SELECT TO doorstep_api USING ({MINE})",
+            "insert": f"FOR INSERT TO doorstep_api WITH CHECK ({MINE})",
+            "update": f"FOR UPDATE TO doorstep_api USING ({MINE})",
+        },
+    )
 
 
 def _create_health() -> None:
@@ -62,6 +127,7 @@ def _create_health() -> None:
             sa.Column(name, sa.DateTime(timezone=True))
             for name in ("open_until", "slow_until", "degraded_at")
         ),
+        sa.Column("heartbeat_at", sa.DateTime(timezone=True), nullable=False),
     )
     op.execute(START_HEALTH)
     _secure(
@@ -122,11 +188,20 @@ def downgrade() -> None:
     )
     for name in ("sealed_secret", "sealed_private_key", "public_key"):
         op.alter_column("subscriptions", name, nullable=False)
+    op.drop_table("replay_jobs")
     op.drop_table("subscription_keys")
+    op.drop_index("ix_deliveries_heartbeats", "deliveries")
     op.drop_index("ix_attempts_subscription_id_started_at", "attempts")
-    for name in ("held", "held_why"):
+    op.execute(
+        "DELETE FROM attempts WHERE delivery_id IN "
+        "(SELECT id FROM deliveries WHERE kind = 'heartbeat')"
+    )
+    op.execute("DELETE FROM deliveries WHERE kind = 'heartbeat'")
+    _allow_kinds("event", "verification", "test")
+    op.execute("REVOKE DELETE ON deliveries, attempts FROM doorstep_worker")
+    for name in ("held", "held_why", "heartbeat_seconds"):
         op.execute(f"ALTER TABLE subscriptions DROP CONSTRAINT ck_subscriptions_{name}")
-    for name in ("held_at", "held_why"):
+    for name in ("held_at", "held_why", "heartbeat_seconds"):
         op.drop_column("subscriptions", name)
     op.drop_table("endpoint_health")
     op.execute("REVOKE UPDATE (due_at) ON deliveries FROM doorstep_api")

@@ -89,3 +89,45 @@ async def _(scene: Scene) -> Call:
 async def _(scene: Scene) -> Call:
     made = await _of_status(scene, "held")
     return call("resume_webhook", None, etag(made), subscription_id=made["id"])
+
+
+@call_of("send_test_message", by="health_visiting_system")
+async def _(scene: Scene) -> Call:
+    made = await _of_status(scene, "active")
+    return call("send_test_message", None, subscription_id=made["id"])
+
+
+async def _replayed(scene: Scene) -> dict[str, Any]:
+    made = await _of_status(scene, "active")
+    path = f"/v1/webhooks/{made['id']}/replays"
+    body = {"which": "all", "from_position": 1}
+    started = await scene.world.health_visiting_system.post(path, body)
+    assert started.status_code == 201, started.text
+    job: dict[str, Any] = started.json()
+    return job
+
+
+@call_of("start_replay", by="health_visiting_system")
+async def _(scene: Scene) -> Call:
+    made = await _of_status(scene, "active")
+    body = {**example("start_replay"), "from_position": 1}
+    return call("start_replay", body, subscription_id=made["id"])
+
+
+@call_of("list_replays", by="health_visiting_system")
+async def _(scene: Scene) -> Call:
+    job = await _replayed(scene)
+    return call("list_replays", subscription_id=job["subscription_id"])
+
+
+@call_of("get_replay", by="health_visiting_system")
+async def _(scene: Scene) -> Call:
+    job = await _replayed(scene)
+    return call("get_replay", subscription_id=job["subscription_id"], replay_id=job["id"])
+
+
+@call_of("cancel_replay", by="health_visiting_system")
+async def _(scene: Scene) -> Call:
+    job = await _replayed(scene)
+    ids = {"subscription_id": job["subscription_id"], "replay_id": job["id"]}
+    return call("cancel_replay", None, etag(job), **ids)
