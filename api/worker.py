@@ -13,7 +13,7 @@ from sqlalchemy import delete
 
 from api.agencies.models import UsedAssertion
 from api.agreements.deadlines import tell_agreement_reviews
-from api.alerts.acknowledgements.deadlines import escalate_silence
+from api.alerts.acknowledgements.deadlines import escalate_silence, tell_undelivered
 from api.alerts.challenges.deadlines import escalate_challenges
 from api.alerts.deadlines import ask_after_departures, pass_deadlines
 from api.alerts.recalls.deadlines import remind_of_recalls, settle_recalls
@@ -54,6 +54,7 @@ KEEP_ANSWERS = timedelta(days=7)
 DEADLINES = (
     pass_deadlines,
     ask_after_departures,
+    tell_undelivered,
     escalate_silence,
     settle_recalls,
     remind_of_recalls,

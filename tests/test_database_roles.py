@@ -53,6 +53,7 @@ DOORS = {
     "adopt_meetings",
     "return_actions",
     "adopt_plans",
+    "is_told",
 }
 PERSONAL = ["members", "addresses", "identifiers", "practitioners", "contests"]
 PERSONAL += ["enrolment_codes", "agency_keys", "signing_keys", "alert_acknowledgements"]
@@ -224,7 +225,7 @@ async def test_the_worker_sees_deadlines_and_states_and_no_words(superuser: Any)
         *("resolved_on", "agreement_id", "applied", "code", "raised_at", "checked_at"),
         *("complete_by", "follow_up_by", "incident_id", "owner_id", "outcome", "how"),
         *("convened_by", "starts_at", "follow_up_kind", "follow_up_notices_sent", "meeting_id"),
-        *("withdrawn_at", "due_on", "notices_sent", "plan_id"),
+        *("withdrawn_at", "due_on", "notices_sent", "plan_id", "delivery_checked_at"),
     }
 
 

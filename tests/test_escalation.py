@@ -9,10 +9,12 @@ from api.worker import pass_all_deadlines
 from tests.governing import another_manager, ratified, read
 from tests.involving import (
     acknowledge,
+    bookmark,
     bookmarks,
     hand_over_alert,
     heard,
     leave,
+    news,
     problem,
     withdraw,
 )
@@ -207,3 +209,43 @@ async def test_the_deadlines_are_the_partnership_s_own(
     rosa = await another_manager(world, "health_visiting", "rosa")
     answer = await rosa.post(f"/v1/alerts/{alert['id']}/ratify", {}, headers=etag(alert))
     assert answer.status_code == 200
+
+
+async def test_the_owner_is_told_whom_an_urgent_alert_has_not_reached_in_a_minute(
+    world: World,
+) -> None:
+    """The police reads its feed, the school has a webhook; probation neither looks nor listens."""
+    family = await shared_family(world)
+    assert (await join(world, family, world.probation_system)).status_code == 201
+    mark = await bookmark(world.health_visiting_system)
+    async with (
+        receiver() as there,
+        courier_of(world) as courier,
+        subscribed(world, world.school_system, there, courier=courier),
+    ):
+        alert = await publish(world, family)
+        await deliver(world, courier)
+        await bookmark(world.police_system)
+        await pass_time(world, seconds=59)
+        assert await _undelivered(world, mark) == []
+        await pass_time(world, seconds=1)
+        assert await _undelivered(world, mark) == [alert["id"]]
+        await pass_time(world, minutes=5)
+        assert await _undelivered(world, mark) == [alert["id"]]  # once
+        told = {name: each["told_at"] for name, each in (await audience(world.ruth, alert)).items()}
+        assert [name for name, at in told.items() if at is None] == ["probation"]
+
+
+async def test_of_a_routine_alert_nobody_is_told_so_soon(world: World) -> None:
+    family = await shared_family(world)
+    mark = await bookmark(world.health_visiting_system)
+    await publish(world, family, severity="caution")
+    taken_back = await publish(world, family)
+    assert (await withdraw(taken_back, world.ruth)).status_code == 200
+    await pass_time(world, minutes=2)
+    assert await _undelivered(world, mark) == []
+
+
+async def _undelivered(world: World, mark: Any) -> list[str]:
+    told = await news(world.health_visiting_system, mark)
+    return [each["data"]["resource"]["id"] for each in told if each["type"] == "alert.undelivered"]

@@ -65,6 +65,13 @@ UNACKNOWLEDGED = declare(
     READABLE,
     "To an agency that has not taken note of an alert in time, and to the owner.",
 )
+UNDELIVERED = declare(
+    "alert.undelivered",
+    "alert",
+    READABLE,
+    "To the owner: a minute after an urgent alert, an agency has not been told. The alert's "
+    "audience says which.",
+)
 HANDED_OVER = declare(
     "alert.handed_over", "alert", READABLE, "Another involved agency answers for the alert now."
 )

@@ -11,7 +11,8 @@ from api.foundation.database import Base, PrimaryKey
 
 class AcknowledgementDuty(Base):
     """An agency of the audience has been sent an alert, and is to take note of it by `due_at`;
-    then the silence is escalated, once."""
+    then the silence is escalated, once. Whether it has been told at all is looked at once, a
+    minute after."""
 
     __tablename__ = "acknowledgement_duties"
     __table_args__ = (
@@ -19,6 +20,11 @@ class AcknowledgementDuty(Base):
             "ix_acknowledgement_duties_due_at",
             "due_at",
             postgresql_where=text("acknowledged_at IS NULL AND escalated_at IS NULL"),
+        ),
+        Index(
+            "ix_acknowledgement_duties_unchecked",
+            "since",
+            postgresql_where=text("delivery_checked_at IS NULL"),
         ),
     )
 
@@ -29,6 +35,7 @@ class AcknowledgementDuty(Base):
     due_at: Mapped[datetime]
     acknowledged_at: Mapped[datetime | None]
     escalated_at: Mapped[datetime | None]
+    delivery_checked_at: Mapped[datetime | None]
 
 
 class AlertAcknowledgement(Base):

@@ -25,7 +25,7 @@ _OWE = text(
       FROM unnest(CAST(:agencies AS uuid[])) AS agency
     ON CONFLICT (alert_id, agency_id) DO UPDATE
        SET since = excluded.since, due_at = excluded.due_at,
-           acknowledged_at = NULL, escalated_at = NULL
+           acknowledged_at = NULL, escalated_at = NULL, delivery_checked_at = NULL
     """
 )
 
