@@ -29,6 +29,8 @@ async def test_a_heartbeat_says_the_last_position_and_comes_in_time(world: World
         await deliver(world, courier)
         position = there.events[-1].data["position"]
         there.forget()
+        assert await beat(world.worker) == 0
+        world.clock.advance(timedelta(seconds=made["heartbeat_seconds"]))
         assert await beat(world.worker) == 1
         assert await beat(world.worker) == 0
         await deliver(world, courier)
@@ -50,6 +52,7 @@ async def test_one_that_fails_is_not_repeated_and_old_ones_are_forgotten(world: 
         courier_of(world) as courier,
         subscribed(world, world.school_system, there, courier=courier) as made,
     ):
+        world.clock.advance(timedelta(seconds=made["heartbeat_seconds"]))
         assert await beat(world.worker) == 1
         await deliver(world, courier)
         [failed] = await log(world, made, "heartbeat")

@@ -96,7 +96,7 @@ def new_health(subscription: Subscription) -> EndpointHealth:
     return EndpointHealth(
         subscription_id=subscription.id,
         agency_id=subscription.agency_id,
-        heartbeat_at=subscription.created_at,
+        heartbeat_at=subscription.created_at + timedelta(seconds=subscription.heartbeat_seconds),
         **asdict(Health()),
     )
 
