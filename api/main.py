@@ -63,6 +63,7 @@ from api.settings import Settings
 from api.webhooks import documentation
 from api.webhooks import routes as webhooks
 from api.webhooks.replays import routes as replays
+from api.webhooks.url_changes import routes as url_changes
 
 ROUTERS = (
     oauth.router,
@@ -99,6 +100,7 @@ ROUTERS = (
     events.router,
     webhooks.router,
     replays.router,
+    url_changes.router,
     audit.router,
     agencies.router,
     code_lists.router,

@@ -43,7 +43,7 @@ from api.incidents.sharing.models import SharingDecision
 from api.journal.models import AuditEntry, AuditSeal, FirstRead, Inbox
 from api.overview.picture.models import RaisedIndicator
 from api.webhooks.health import new_health
-from api.webhooks.models import Delivery, ReplayJob, Subscription, SubscriptionKey
+from api.webhooks.models import Delivery, ReplayJob, Subscription, SubscriptionKey, UrlChange
 from tests.scattered_incidents import add_incident
 from tests.scattered_meetings import add_meeting
 
@@ -64,6 +64,7 @@ async def scatter(
         await session.flush()
         session.add_all([a_delivery(subscription), a_subscription_key(subscription)])
         session.add_all([new_health(subscription), a_replay(subscription)])
+        session.add(a_url_change(subscription, reader))
         session.add(entry := an_audit_entry(agency, clients[agency]))
         await session.flush()
         session.add(a_seal(entry))
@@ -564,6 +565,20 @@ def a_replay(subscription: Subscription) -> ReplayJob:
         queued=0,
         status="done",
         created_at=NOW,
+        version=1,
+    )
+
+
+def a_url_change(subscription: Subscription, person: Practitioner) -> UrlChange:
+    return UrlChange(
+        subscription_id=subscription.id,
+        agency_id=subscription.agency_id,
+        url="http://127.0.0.1:1/",
+        reason="why",
+        status="proposed",
+        proposed_at=NOW,
+        proposed_by=person.id,
+        proposed_by_name="A",
         version=1,
     )
 

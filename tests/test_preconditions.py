@@ -207,6 +207,15 @@ async def cancel_replay(world: World) -> Change:
     return Change(world.owen, "DELETE", f"{webhook.path}/{made.json()['id']}", None, tag(made))
 
 
+async def decide_url(world: World) -> Change:
+    webhook = await on_webhook(world, "url-changes", None)
+    proposer = await another_manager(world, "school", "iris", roles=["agency_administrator"])
+    body = {"url": "http://127.0.0.1:9/moved", "reason": "It moves."}
+    made = await proposer.post(webhook.path, body)
+    path = f"{webhook.path}/{made.json()['id']}/decide"
+    return Change(world.owen, "POST", path, {"outcome": "refused"}, tag(made))
+
+
 async def supersede(world: World) -> Change:
     family = await shared_family(world)
     alert = await publish(world, family)
@@ -413,6 +422,7 @@ CHANGES: dict[str, Callable[[World], Awaitable[Change]]] = {
     "hold_webhook": lambda world: on_webhook(world, "hold", None),
     "resume_webhook": lambda world: on_webhook(world, "resume", None, "held"),
     "cancel_replay": cancel_replay,
+    "decide_url": decide_url,
     "end_break_glass": end_break_glass,
     "review_break_glass": review_break_glass,
     "discharge_obligation": discharge_obligation,

@@ -98,7 +98,14 @@ from api.overview.picture.models import RaisedIndicator
 from api.plans.access import of_readable as of_readable_plan
 from api.plans.access import readable_by as plan_readable_by
 from api.plans.models import Plan, PlanAlert, PlanRecipient, PlanReview, PlanVersion
-from api.webhooks.models import Delivery, EndpointHealth, ReplayJob, Subscription, SubscriptionKey
+from api.webhooks.models import (
+    Delivery,
+    EndpointHealth,
+    ReplayJob,
+    Subscription,
+    SubscriptionKey,
+    UrlChange,
+)
 from tests.partnerships import scatter
 from tests.world import World
 
@@ -282,6 +289,7 @@ PREDICATES: dict[Any, Callable[[UUID], ColumnElement[bool]]] = {
     SubscriptionKey: own(SubscriptionKey),
     EndpointHealth: own(EndpointHealth),
     ReplayJob: own(ReplayJob),
+    UrlChange: own(UrlChange),
     Delivery: own(Delivery),
 }
 

@@ -21,7 +21,13 @@ from tests.receivers import receiver
 
 pytestmark = pytest.mark.anyio
 
-DOMAINS = ("good.example", "hooks.agency.example")
+DOMAINS = (
+    "good.example",
+    "hooks.agency.example",
+    "ports.example:8443",
+    "both.example",
+    "both.example:444",
+)
 
 PUBLIC = [
     "1.1.1.1", "8.8.8.8", "93.184.216.34", "100.63.255.255", "100.128.0.1", "172.15.0.1",
@@ -48,7 +54,8 @@ ACCEPTED = [
     "https://good.example", "https://good.example/", "https://good.example/hook?x=1",
     "https://good.example:443/hook", "https://a.good.example/hook", "https://a.b.good.example/h",
     "https://GOOD.example/hook", "HTTPS://good.example/hook", "https://hooks.agency.example/",
-    "https://xn--80ak6aa92e.good.example/",
+    "https://xn--80ak6aa92e.good.example/", "https://ports.example:8443/hook",
+    "https://a.ports.example:8443/", "https://both.example/", "https://both.example:444/",
 ]  # fmt: skip
 NOT_ACCEPTED = [
     ("http://good.example/hook", "not_https"),
@@ -71,6 +78,11 @@ NOT_ACCEPTED = [
     ("https://good.example/#fragment", "malformed"),
     ("https://good.example:8443/", "port"),
     ("https://good.example:80/", "port"),
+    ("https://ports.example/", "port"),
+    ("https://ports.example:443/", "port"),
+    ("https://good.example:444/", "port"),
+    ("https://other.example:8443/", "domain"),
+    ("https://evilports.example:8443/", "domain"),
     ("https://good.example:0/", "port"),
     ("https://good.example:99999/", "malformed"),
     ("https://good.example:x/", "malformed"),

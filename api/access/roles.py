@@ -73,6 +73,7 @@ class Permission(StrEnum):
     FEED_READ = "feed:read"
     WEBHOOK_READ = "webhook:read"
     WEBHOOK_MANAGE = "webhook:manage"
+    WEBHOOK_REDIRECT = "webhook:redirect"
     AUDIT_READ = "audit:read"
     CHECKPOINT_READ = "checkpoint:read"
 
@@ -121,7 +122,9 @@ MATRIX: dict[Role, frozenset[Permission]] = {
         | {_P.AUDIT_READ, _P.CHECKPOINT_READ}
     ),
     Role.AGENCY_ADMINISTRATOR: frozenset(
-        _COMMON | {_P.AGENCY_MANAGE, _P.WEBHOOK_READ, _P.WEBHOOK_MANAGE, _P.CHECKPOINT_READ}
+        _COMMON
+        | {_P.AGENCY_MANAGE, _P.CHECKPOINT_READ}
+        | {_P.WEBHOOK_READ, _P.WEBHOOK_MANAGE, _P.WEBHOOK_REDIRECT}
     ),
     Role.ADMINISTRATOR: frozenset(_COMMON | {_P.AGENCY_MANAGE, _P.AGENCY_ENROL}),
 }

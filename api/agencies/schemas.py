@@ -18,7 +18,13 @@ AgencyKind = Literal[
 Algorithm = Literal["ES256", "RS256", "RS384", "RS512"]
 KeyId = Annotated[str, Field(pattern=r"^[A-Za-z0-9._~-]{1,100}$")]
 StaffId = Annotated[str, Field(pattern=r"^[A-Za-z0-9._@/-]{1,100}$")]
-Domain = Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$")]
+Domain = Annotated[
+    str,
+    Field(
+        pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}(:[1-9][0-9]{0,4})?$",
+        max_length=260,
+    ),
+]
 GrantableRole = Annotated[Role, Field(json_schema_extra={"enum": sorted(GRANTABLE_ROLES)})]
 
 EXAMPLE_CLIENT: JsonValue = {"name": "Case system", "auth_method": "client_secret"}
@@ -96,7 +102,9 @@ class UpdateAgency(RequestBody):
         None, description="What the agency expects of those it visits. In its letters."
     )
     webhook_domains: Annotated[list[Domain], Field(max_length=20)] | None = Field(
-        None, description="Domains under which its webhooks may lie."
+        None,
+        description="Domains under which its webhooks may lie; with a port "
+        "(`hooks.example.org:8443`) at that port, else at 443 alone.",
     )
 
 

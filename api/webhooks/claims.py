@@ -34,7 +34,8 @@ CLAIM = text(
                SELECT id, priority, attempts > 0 AS repeated, position FROM deliveries
                 WHERE subscription_id = free.id AND status = 'pending' AND due_at <= :now
                   AND priority = free.priority
-                  AND (kind = 'verification') = (free.status = 'pending_verification')
+                  AND (kind = 'moved'
+                       OR (kind = 'verification') = (free.status = 'pending_verification'))
                 ORDER BY attempts > 0, position LIMIT greatest(free.of_lane, 0)
                   FOR UPDATE SKIP LOCKED) d
     ), due AS (

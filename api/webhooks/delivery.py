@@ -58,6 +58,7 @@ _OWN = {
     "verification": events.VERIFICATION,
     "test": events.TEST,
     "heartbeat": events.HEARTBEAT,
+    "moved": events.MOVED,
 }
 
 log = structlog.get_logger("webhooks")
@@ -292,7 +293,8 @@ def _details() -> Any:
     return (
         select(
             Delivery.id, Delivery.kind, Delivery.priority, Delivery.previous, Delivery.attempts,
-            Delivery.first_due_at, Delivery.subscription_id, Subscription.url,
+            Delivery.first_due_at, Delivery.subscription_id,
+            func.coalesce(Delivery.url, Subscription.url).label("url"),
             Subscription.last_matched,
             Agency.webhook_domains, keys.c.key_ids, keys.c.secrets, keys.c.private_keys,
             Inbox.position,

@@ -89,10 +89,16 @@ def check_url(url: str, domains: Collection[str], *, loopback_allowed: bool) -> 
         raise Refused("malformed")
     if parts.scheme != "https":
         raise Refused("not_https")
-    if port not in (None, HTTPS_PORT):
-        raise Refused("port")
-    if not any(host == domain or host.endswith(f".{domain}") for domain in domains):
+    if not any(_lies_under(host, each.partition(":")[0]) for each in domains):
         raise Refused("domain")
+    allowed = (each.partition(":") for each in domains)
+    ports = {int(given or HTTPS_PORT) for domain, _, given in allowed if _lies_under(host, domain)}
+    if (HTTPS_PORT if port is None else port) not in ports:
+        raise Refused("port")
+
+
+def _lies_under(host: str, domain: str) -> bool:
+    return host == domain or host.endswith(f".{domain}")
 
 
 class JudgingResolver(AbstractResolver):

@@ -55,7 +55,26 @@ REPLAYED = declare(
     Entitlement.OWN,
     "A replay has queued everything that it was asked to send again.",
 )
+URL_CHANGE_PROPOSED = declare(
+    "webhook.url_change_proposed",
+    "subscription",
+    Entitlement.OWN,
+    "An administrator proposes another address for a subscription; another one decides.",
+)
+URL_CHANGED = declare(
+    "webhook.url_changed",
+    "subscription",
+    Entitlement.OWN,
+    "Two administrators have given the subscription another address: it is to be verified.",
+)
+URL_CHANGE_REFUSED = declare(
+    "webhook.url_change_refused",
+    "subscription",
+    Entitlement.OWN,
+    "Another administrator has refused another address for a subscription.",
+)
 # Messages about the subscription itself, which have no position and are no events.
 VERIFICATION = "webhook.verification"
 TEST = "webhook.test"
 HEARTBEAT = "webhook.heartbeat"
+MOVED = "webhook.moved"

@@ -18,6 +18,8 @@ from api.webhooks.breaker import Health, Outcome, Recent
 from api.webhooks.models import Attempt, EndpointHealth, Subscription
 
 GONE, THROTTLED = 410, 429
+# Before it is one, and to where it was before.
+_OF_NO_RECEIVER = ("verification", "moved")
 _ATTEMPTED = ("active", "degraded")
 
 
@@ -25,7 +27,7 @@ async def note_outcomes(work: UnitOfWork, closed: Sequence[Any]) -> None:
     """`closed` are the attempts that were recorded, in the order in which they were made."""
     by_subscription: dict[UUID, list[Any]] = defaultdict(list)
     for each in closed:
-        if each.kind != "verification":
+        if each.kind not in _OF_NO_RECEIVER:
             by_subscription[each.subscription_id].append(each)
     troubled = {
         subscription_id

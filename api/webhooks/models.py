@@ -81,12 +81,13 @@ class SubscriptionKey(Base):
 
 class Delivery(Base):
     """One message to one subscription, and where it stands. Messages about the subscription
-    itself (challenges, tests, heartbeats) have no position."""
+    itself (challenges, tests, heartbeats) have no position. `url` is where it goes, if not to
+    where the subscription is now."""
 
     __tablename__ = "deliveries"
     __table_args__ = (
         one_of("status", ["pending", "sending", "delivered", "undeliverable", "cancelled"]),
-        one_of("kind", ["event", "verification", "test", "heartbeat"]),
+        one_of("kind", ["event", "verification", "test", "heartbeat", "moved"]),
         one_of("priority", ["urgent", "routine"]),
         UniqueConstraint("subscription_id", "position"),
         Index(
@@ -118,6 +119,7 @@ class Delivery(Base):
     lease_token: Mapped[UUID | None]
     lease_until: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    url: Mapped[str | None]
 
 
 class Attempt(Base):
@@ -167,4 +169,36 @@ class ReplayJob(Base):
     status: Mapped[str]
     created_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
+    version: Mapped[int]
+
+
+class UrlChange(Base):
+    """Another address for a subscription: proposed by one administrator of the agency, decided by
+    another."""
+
+    __tablename__ = "url_changes"
+    __table_args__ = (
+        one_of("status", ["proposed", "approved", "refused"]),
+        CheckConstraint("proposed_by <> decided_by", name="by_two"),
+        Index(None, "subscription_id", "id"),
+        Index(
+            "uq_url_changes_proposed",
+            "subscription_id",
+            unique=True,
+            postgresql_where=text("status = 'proposed'"),
+        ),
+    )
+
+    id: Mapped[PrimaryKey]
+    subscription_id: Mapped[UUID] = mapped_column(ForeignKey("subscriptions.id"))
+    agency_id: Mapped[UUID] = mapped_column(ForeignKey("agencies.id"))
+    url: Mapped[str]
+    reason: Mapped[str]
+    status: Mapped[str]
+    proposed_at: Mapped[datetime]
+    proposed_by: Mapped[UUID] = mapped_column(ForeignKey("practitioners.id"))
+    proposed_by_name: Mapped[str]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("practitioners.id"))
+    decided_by_name: Mapped[str | None]
     version: Mapped[int]

@@ -22,7 +22,7 @@ MOST_SUBSCRIPTIONS = 20
 _REASONS = {
     "malformed": "Not an address that can be called.",
     "not_https": "The address must be https.",
-    "port": "The port must be 443.",
+    "port": "The port must be 443, or the one registered with the domain.",
     "domain": "The host is not under a domain registered for the agency.",
 }
 
@@ -30,7 +30,7 @@ _REASONS = {
 async def create_subscription(work: UnitOfWork, body: CreateWebhook) -> tuple[Subscription, Keys]:
     """Starts now: what happens before its receiver is verified waits for it. The challenge goes
     out at once. Raises Invalid for a destination we do not call."""
-    await _check_destination(work, body.url)
+    await check_destination(work, body.url)
     _check_types(body.event_types)
     if len(await queries.list_subscriptions(work)) >= MOST_SUBSCRIPTIONS:
         raise Conflict(f"An agency has at most {MOST_SUBSCRIPTIONS} subscriptions.")
@@ -52,7 +52,7 @@ async def create_subscription(work: UnitOfWork, body: CreateWebhook) -> tuple[Su
     work.add(subscription)
     await work.session.flush()  # the challenge and the keys refer to it
     keys = _add_keys(work, subscription)
-    work.add(_challenge(work, subscription), new_health(subscription))
+    work.add(challenge_of(work, subscription), new_health(subscription))
     work.record(events.CREATED, Subject("subscription", subscription_id), to=[work.agency_id])
     return subscription, keys
 
@@ -79,7 +79,7 @@ async def rotate_keys(
 ) -> tuple[Subscription, Keys]:
     """New keys from now on, beside those before for so many days. Raises Conflict where two are
     live already: the receiver has yet to learn of the last ones."""
-    subscription = await _changeable(work, subscription_id, version)
+    subscription = await changeable(work, subscription_id, version)
     live = await queries.live_keys(work, [subscription_id])
     if len(live[subscription_id]) > 1 and body.overlap_days > 0:
         raise Conflict("Two pairs of keys are live already: rotate without an overlap, or later.")
@@ -97,7 +97,7 @@ async def resume_subscription(
 ) -> Subscription:
     """What is held is tried again, the urgent first, one at a time until one is taken. What had
     been given up is not sent by this: that is a replay."""
-    subscription = await _changeable(work, subscription_id, version)
+    subscription = await changeable(work, subscription_id, version)
     if subscription.status not in ("held", "degraded"):
         raise Conflict("Nothing is held back from this subscription.")
     await restore(work, subscription)
@@ -111,14 +111,14 @@ async def resume_subscription(
 
 async def hold_subscription(work: UnitOfWork, subscription_id: UUID, version: int) -> Subscription:
     """By its owner, such as before its receiver is moved. Everything waits."""
-    subscription = await _changeable(work, subscription_id, version)
+    subscription = await changeable(work, subscription_id, version)
     if subscription.status not in ("active", "degraded"):
         raise Conflict("Only a subscription that messages are sent to is held.")
     hold(work, subscription, "by_owner")
     return subscription
 
 
-async def _changeable(work: UnitOfWork, subscription_id: UUID, version: int) -> Subscription:
+async def changeable(work: UnitOfWork, subscription_id: UUID, version: int) -> Subscription:
     """Locked, and as the caller last read it. Raises Conflict for one that is revoked."""
     subscription = await queries.get_subscription(work, subscription_id, lock=True)
     if subscription.version != version:
@@ -133,17 +133,17 @@ async def send_test(work: UnitOfWork, subscription_id: UUID) -> Delivery:
     subscription = await queries.get_subscription(work, subscription_id, lock=True)
     if subscription.status not in ("active", "degraded"):
         raise Conflict("Messages are sent only to a subscription that is active or degraded.")
-    delivery = _own_message(work, subscription, "test", Priority.ROUTINE)
+    delivery = own_message(work, subscription, "test", Priority.ROUTINE)
     work.add(delivery)
     work.note("webhook.tested", Subject("subscription", subscription.id))
     return delivery
 
 
-def _challenge(work: UnitOfWork, subscription: Subscription) -> Delivery:
-    return _own_message(work, subscription, "verification", Priority.URGENT)
+def challenge_of(work: UnitOfWork, subscription: Subscription) -> Delivery:
+    return own_message(work, subscription, "verification", Priority.URGENT)
 
 
-def _own_message(
+def own_message(
     work: UnitOfWork, subscription: Subscription, kind: str, priority: Priority
 ) -> Delivery:
     return Delivery(
@@ -159,7 +159,7 @@ def _own_message(
     )
 
 
-async def _check_destination(work: UnitOfWork, url: str) -> None:
+async def check_destination(work: UnitOfWork, url: str) -> None:
     agency = await get_agency(work, work.agency_id)
     loopback = work.runtime.settings.allow_loopback_webhooks
     try:
@@ -183,7 +183,7 @@ async def revoke_subscription(
     work: UnitOfWork, subscription_id: UUID, version: int
 ) -> Subscription:
     """For ever. Nothing leaves for it any more."""
-    subscription = await _changeable(work, subscription_id, version)
+    subscription = await changeable(work, subscription_id, version)
     subscription.status = "revoked"
     subscription.version += 1
     await work.session.execute(

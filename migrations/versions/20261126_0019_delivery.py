@@ -1,5 +1,5 @@
-"""How endpoints fail and come back, keys that are rotated with an overlap, heartbeats, and
-replays."""
+"""How endpoints fail and come back, keys that are rotated with an overlap, heartbeats, replays,
+and changes of an address that two people make together."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -19,6 +19,9 @@ GRANTS = [
     "GRANT SELECT, INSERT ON replay_jobs TO doorstep_api",
     "GRANT UPDATE (status, finished_at, version) ON replay_jobs TO doorstep_api",
     "GRANT SELECT, UPDATE ON replay_jobs TO doorstep_worker",
+    "GRANT SELECT, INSERT ON url_changes TO doorstep_api",
+    "GRANT UPDATE (status, decided_at, decided_by, decided_by_name, version) ON url_changes "
+    "TO doorstep_api",
     "GRANT DELETE ON deliveries, attempts TO doorstep_worker",
     "GRANT UPDATE (retires_at) ON subscription_keys TO doorstep_api",
     "GRANT SELECT ON subscription_keys TO doorstep_worker",
@@ -48,7 +51,8 @@ def upgrade() -> None:
     op.create_check_constraint(
         "heartbeat_seconds", "subscriptions", "heartbeat_seconds BETWEEN 60 AND 900"
     )
-    _allow_kinds("event", "verification", "test", "heartbeat")
+    _allow_kinds("event", "verification", "test", "heartbeat", "moved")
+    op.add_column("deliveries", sa.Column("url", sa.Text))
     op.create_check_constraint(
         "held_why", "subscriptions", "held_why IN ('gone', 'broken', 'by_owner')"
     )
@@ -67,6 +71,7 @@ def upgrade() -> None:
     _create_health()
     _create_keys()
     _create_replays()
+    _create_url_changes()
     for grant in GRANTS:
         op.execute(grant)
 
@@ -107,6 +112,41 @@ def _create_replays() -> None:
         "replay_jobs",
         {
             "worker": "TO doorstep_worker USING (true) WITH CHECK (true)",
+            "select": f"FOR SELECT TO doorstep_api USING ({MINE})",
+            "insert": f"FOR INSERT TO doorstep_api WITH CHECK ({MINE})",
+            "update": f"FOR UPDATE TO doorstep_api USING ({MINE})",
+        },
+    )
+
+
+def _create_url_changes() -> None:
+    op.create_table(
+        "url_changes",
+        sa.Column("id", sa.Uuid, primary_key=True),
+        sa.Column("subscription_id", sa.Uuid, sa.ForeignKey("subscriptions.id"), nullable=False),
+        sa.Column("agency_id", sa.Uuid, sa.ForeignKey("agencies.id"), nullable=False),
+        *(sa.Column(name, sa.Text, nullable=False) for name in ("url", "reason", "status")),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("proposed_by", sa.Uuid, sa.ForeignKey("practitioners.id"), nullable=False),
+        sa.Column("proposed_by_name", sa.Text, nullable=False),
+        sa.Column("decided_at", sa.DateTime(timezone=True)),
+        sa.Column("decided_by", sa.Uuid, sa.ForeignKey("practitioners.id")),
+        sa.Column("decided_by_name", sa.Text),
+        sa.Column("version", sa.Integer, nullable=False),
+        sa.CheckConstraint("status IN ('proposed', 'approved', 'refused')", name="status"),
+        sa.CheckConstraint("proposed_by <> decided_by", name="by_two"),
+    )
+    op.create_index(
+        "uq_url_changes_proposed",
+        "url_changes",
+        ["subscription_id"],
+        unique=True,
+        postgresql_where=sa.text("status = 'proposed'"),
+    )
+    op.create_index("ix_url_changes_subscription_id_id", "url_changes", ["subscription_id", "id"])
+    _secure(
+        "url_changes",
+        {
             "select": f"FOR SELECT TO doorstep_api USING ({MINE})",
             "insert": f"FOR INSERT TO doorstep_api WITH CHECK ({MINE})",
             "update": f"FOR UPDATE TO doorstep_api USING ({MINE})",
@@ -188,15 +228,17 @@ def downgrade() -> None:
     )
     for name in ("sealed_secret", "sealed_private_key", "public_key"):
         op.alter_column("subscriptions", name, nullable=False)
+    op.drop_table("url_changes")
     op.drop_table("replay_jobs")
     op.drop_table("subscription_keys")
     op.drop_index("ix_deliveries_heartbeats", "deliveries")
     op.drop_index("ix_attempts_subscription_id_started_at", "attempts")
     op.execute(
         "DELETE FROM attempts WHERE delivery_id IN "
-        "(SELECT id FROM deliveries WHERE kind = 'heartbeat')"
+        "(SELECT id FROM deliveries WHERE kind IN ('heartbeat', 'moved'))"
     )
-    op.execute("DELETE FROM deliveries WHERE kind = 'heartbeat'")
+    op.execute("DELETE FROM deliveries WHERE kind IN ('heartbeat', 'moved')")
+    op.drop_column("deliveries", "url")
     _allow_kinds("event", "verification", "test")
     op.execute("REVOKE DELETE ON deliveries, attempts FROM doorstep_worker")
     for name in ("held", "held_why", "heartbeat_seconds"):

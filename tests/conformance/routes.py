@@ -34,13 +34,13 @@ HIDDEN_IDS = frozenset(
         "recall_id", "break_glass_id", "incident_id", "observation_id", "advice_id",
         "inability_id", "constraint_id",
         "sharing_check_id", "obligation_id", "reflection_id",
-        "agreement_id", "replay_id",
+        "agreement_id", "replay_id", "change_id",
     }
 )  # fmt: skip
 # Agencies know each other; what is within one is named beneath it. Checkpoints are everybody's.
 KNOWN_IDS = frozenset({"agency_id", "code", "checkpoint_id"})
 # A recall says nothing of a family, and is open to who has left it.
-FAMILY_IDS = HIDDEN_IDS - {"subscription_id", "replay_id", "recall_id"}
+FAMILY_IDS = HIDDEN_IDS - {"subscription_id", "replay_id", "change_id", "recall_id"}
 # What an outsider may ask of a record. Break-glass is for those who are not involved: that a
 # family exists is told to a named person, counted as a match is, audited, and told at once.
 FOR_OUTSIDERS = frozenset({"open_break_glass"})

@@ -8,6 +8,7 @@ from sqlalchemy import update
 from api.webhooks.models import Subscription
 from tests.conformance.routes import Call, call, call_of, example
 from tests.conformance.scene import HOOK_DOMAIN, Scene
+from tests.governing import another_manager
 from tests.world import etag, key
 
 WEBHOOK = {"url": f"https://{HOOK_DOMAIN}/doorstep", "event_types": ["alert.*"]}
@@ -131,3 +132,36 @@ async def _(scene: Scene) -> Call:
     job = await _replayed(scene)
     ids = {"subscription_id": job["subscription_id"], "replay_id": job["id"]}
     return call("cancel_replay", None, etag(job), **ids)
+
+
+async def _of_school(scene: Scene) -> dict[str, Any]:
+    """A subscription of the agency that has two administrators."""
+    for each in (await scene.world.owen.get("/v1/webhooks")).json()["items"]:
+        await scene.world.owen.delete(f"/v1/webhooks/{each['id']}", headers=etag(each))
+    made = await scene.world.owen.post("/v1/webhooks", WEBHOOK)
+    assert made.status_code == 201, made.text
+    found: dict[str, Any] = made.json()
+    return found
+
+
+@call_of("propose_url", by="owen")
+async def _(scene: Scene) -> Call:
+    body = {"url": f"https://{HOOK_DOMAIN}/moved", "reason": "It moves."}
+    return call("propose_url", body, subscription_id=(await _of_school(scene))["id"])
+
+
+@call_of("list_url_changes", by="owen")
+async def _(scene: Scene) -> Call:
+    return call("list_url_changes", subscription_id=(await _of_school(scene))["id"])
+
+
+@call_of("decide_url", by="owen")
+async def _(scene: Scene) -> Call:
+    made = await _of_school(scene)
+    roles = ["agency_administrator"]
+    proposer = await another_manager(scene.world, "school", "iris", roles=roles)
+    body = {"url": f"https://{HOOK_DOMAIN}/moved", "reason": "It moves."}
+    answer = await proposer.post(f"/v1/webhooks/{made['id']}/url-changes", body)
+    assert answer.status_code == 201, answer.text
+    ids = {"subscription_id": made["id"], "change_id": answer.json()["id"]}
+    return call("decide_url", example("decide_url"), etag(answer.json()), **ids)
