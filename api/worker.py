@@ -38,12 +38,14 @@ from api.settings import Settings, warn_of_unknown_variables
 from api.webhooks.delivery import Courier
 from api.webhooks.fan_out import fan_out
 from api.webhooks.heartbeats import beat, forget_heartbeats
+from api.webhooks.observing import observe
 from api.webhooks.replays.queueing import queue_replays
 from api.webhooks.sending import Sender
 
 POLL_SECONDS = 1.0
 DEADLINE_SECONDS = 5.0
 WATCH_SECONDS = 60.0
+OBSERVE_SECONDS = 15.0
 SWEEP_SECONDS = 5.0
 CHECKPOINT_SECONDS = 60.0
 HOUSEKEEPING_SECONDS = 300.0
@@ -105,6 +107,7 @@ class Worker:
                 ("sweep", self._sweep),
                 ("heartbeats", self._beat),
                 ("replays", self._replay),
+                ("observe", self._observe),
                 ("deadlines", self._deadlines),
                 ("watch", self._watch),
                 ("picture", self._picture),
@@ -160,6 +163,10 @@ class Worker:
         while await queue_replays(self._runtime):
             self._courier.news.set()
         await asyncio.sleep(POLL_SECONDS)
+
+    async def _observe(self) -> None:
+        await observe(self._runtime)
+        await asyncio.sleep(OBSERVE_SECONDS)
 
     async def _deadlines(self) -> None:
         await pass_all_deadlines(self._runtime)

@@ -22,3 +22,23 @@ SEALED = Gauge("doorstep_audit_sealed", "Audit entries sealed into the chain.")
 CHECKPOINTED = Gauge(
     "doorstep_audit_checkpoint_seconds", "When the last checkpoint was made, in seconds since 1970."
 )
+# Of each subscription, by its id; kept by every worker.
+SUBSCRIPTION_STATE = Gauge(
+    "doorstep_subscription_state", "1 for the state it is in.", ["subscription", "state"]
+)
+SUBSCRIPTION_WAITING = Gauge(
+    "doorstep_subscription_waiting", "Messages that wait to be taken.", ["subscription"]
+)
+SUBSCRIPTION_OLDEST = Gauge(
+    "doorstep_subscription_oldest_waiting_seconds",
+    "Age of the oldest message that waits.",
+    ["subscription"],
+)
+SUBSCRIPTION_BEHIND = Gauge(
+    "doorstep_subscription_behind",
+    "Positions of the feed that are not fanned out yet.",
+    ["subscription"],
+)
+HEARTBEAT_AGE = Gauge(
+    "doorstep_heartbeat_age_seconds", "Since the last heartbeat was due.", ["subscription"]
+)

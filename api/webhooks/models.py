@@ -26,7 +26,7 @@ class Subscription(Base):
     __table_args__ = (
         one_of("status", ["pending_verification", "active", "degraded", "held", "revoked"]),
         CheckConstraint("heartbeat_seconds BETWEEN 60 AND 900", name="heartbeat_seconds"),
-        one_of("held_why", ["gone", "broken", "by_owner"]),
+        one_of("held_why", ["gone", "broken", "by_owner", "by_operator"]),
         CheckConstraint("(status = 'held') <= (held_at IS NOT NULL)", name="held"),
     )
 

@@ -57,7 +57,8 @@ class WebhookHealth(ResponseBody):
     degraded_at: datetime | None
     held_at: datetime | None
     held_why: str | None = Field(
-        description="`gone`: it answered 410. `broken`: it has failed for 72 hours. `by_owner`."
+        description="`gone`: it answered 410. `broken`: it has failed for 72 hours. `by_owner`, "
+        "`by_operator`."
     )
 
 

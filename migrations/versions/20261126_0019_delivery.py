@@ -54,7 +54,7 @@ def upgrade() -> None:
     _allow_kinds("event", "verification", "test", "heartbeat", "moved")
     op.add_column("deliveries", sa.Column("url", sa.Text))
     op.create_check_constraint(
-        "held_why", "subscriptions", "held_why IN ('gone', 'broken', 'by_owner')"
+        "held_why", "subscriptions", "held_why IN ('gone', 'broken', 'by_owner', 'by_operator')"
     )
     op.create_check_constraint(
         "held", "subscriptions", "(status = 'held') <= (held_at IS NOT NULL)"
