@@ -11,21 +11,24 @@ TAKE_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended('deliveries.clai
 # suspended, nor before an endpoint is to be asked again.
 CLAIM = text(
     """
-    WITH free AS (
-        SELECT s.id, s.status, h.allowed - f.flying AS slots, lane.priority,
-               least(h.allowed - f.flying, lane.most - lane.flying) AS of_lane
+    WITH flying AS (
+        SELECT subscription_id, count(*) AS all_of_them,
+               count(*) FILTER (WHERE priority = 'routine') AS routine
+          FROM deliveries WHERE status = 'sending' GROUP BY subscription_id
+    ), free AS (
+        SELECT s.id, s.status, h.allowed - coalesce(f.all_of_them, 0) AS slots, lane.priority,
+               least(h.allowed - coalesce(f.all_of_them, 0), lane.most) AS of_lane
           FROM subscriptions s JOIN endpoint_health h ON h.subscription_id = s.id
           JOIN agencies a ON a.id = s.agency_id AND a.status = 'active'
           JOIN clients c ON c.id = s.client_id AND c.status = 'active'
+          LEFT JOIN flying f ON f.subscription_id = s.id
          CROSS JOIN LATERAL (
-               SELECT count(*) AS flying, count(*) FILTER (WHERE priority = 'routine') AS routine
-                 FROM deliveries WHERE subscription_id = s.id AND status = 'sending') f
-         CROSS JOIN LATERAL (
-               VALUES ('urgent', h.allowed, 0),
-                      ('routine', greatest(h.allowed - 1, 1), f.routine)
-               ) lane(priority, most, flying)
+               VALUES ('urgent', h.allowed),
+                      ('routine', greatest(h.allowed - 1, 1) - coalesce(f.routine, 0))
+               ) lane(priority, most)
          WHERE s.status IN ('active', 'degraded', 'pending_verification')
-           AND h.allowed > f.flying AND greatest(h.open_until, h.slow_until, :now) <= :now
+           AND h.allowed > coalesce(f.all_of_them, 0)
+           AND greatest(h.open_until, h.slow_until, :now) <= :now
     ), waiting AS (
         SELECT d.id, d.priority, d.repeated, d.position, free.slots,
                row_number() OVER (PARTITION BY free.id

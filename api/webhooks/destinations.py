@@ -89,11 +89,16 @@ def check_url(url: str, domains: Collection[str], *, loopback_allowed: bool) -> 
         raise Refused("malformed")
     if parts.scheme != "https":
         raise Refused("not_https")
-    if not any(_lies_under(host, each.partition(":")[0]) for each in domains):
+    asked = HTTPS_PORT if port is None else port
+    listed = [
+        (each.partition(":")[0], int(each.partition(":")[2] or HTTPS_PORT)) for each in domains
+    ]
+    if asked not in {HTTPS_PORT, *(allowed for _, allowed in listed)}:
+        raise Refused("port")
+    ports = {allowed for domain, allowed in listed if _lies_under(host, domain)}
+    if not ports:
         raise Refused("domain")
-    allowed = (each.partition(":") for each in domains)
-    ports = {int(given or HTTPS_PORT) for domain, _, given in allowed if _lies_under(host, domain)}
-    if (HTTPS_PORT if port is None else port) not in ports:
+    if asked not in ports:
         raise Refused("port")
 
 
