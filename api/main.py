@@ -55,7 +55,9 @@ from api.journal.dependencies import Replay, replayed
 from api.journal.runtime import Runtime
 from api.meetings import answers as meeting_answers
 from api.meetings import routes as meetings
+from api.meetings.exclusions import routes as exclusions
 from api.meetings.invitations import routes as meeting_invitations
+from api.meetings.reports import routes as meeting_reports
 from api.overview import routes as overview
 from api.overview.accesses import routes as accesses
 from api.overview.chronology import routes as chronology
@@ -93,6 +95,8 @@ ROUTERS = (
     breaches.router,
     meetings.router,
     meeting_invitations.router,
+    exclusions.router,
+    meeting_reports.router,
     overview.router,
     picture.router,
     break_glass.router,

@@ -180,10 +180,9 @@ async def people_of(work: UnitOfWork, family_id: UUID) -> set[UUID]:
     return set(found)
 
 
-async def check_people(
-    work: UnitOfWork, family_id: UUID, member_ids: Sequence[UUID], at: str = "/member_ids"
-) -> None:
+async def check_people(work: UnitOfWork, family_id: UUID, member_ids: Sequence[UUID]) -> None:
     """Raises Invalid for who is not born, or not of the family, and for who is named twice."""
+    at = "/member_ids"
     known = await people_of(work, family_id)
     for place, member in enumerate(member_ids):
         if member in member_ids[:place]:

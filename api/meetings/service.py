@@ -247,6 +247,12 @@ def check_legal(meeting: Any, act: Act) -> MeetingStatus:
     return after
 
 
+def check_before_outcome(meeting: Any) -> None:
+    """What the meeting is to consider comes before its outcome is recorded. Raises Conflict."""
+    if MeetingStatus(meeting.status) not in rules.OPEN:
+        raise illegal(meeting)
+
+
 def move(work: UnitOfWork, meeting: Meeting, act: Act, by: Named | Person, **said: Any) -> None:
     """Raises Conflict where the act is not legal. `said` is what the step has to tell."""
     before, after = MeetingStatus(meeting.status), check_legal(meeting, act)
