@@ -22,7 +22,7 @@ class SharedWithFamilyBody(RequestBody):
     def _explained(self) -> Self:
         if self.done != (self.why_not is None):
             raise refusal(
-                "why_not", "Where the family was not shown it, and only there.", at="done"
+                "why_not", "Where the family was not shown it, and only there.", at="why_not"
             )
         return self
 
