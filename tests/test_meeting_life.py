@@ -291,6 +291,7 @@ async def test_who_decides_is_not_named_beside_a_meeting_that_it_does_not_know(
     assert (await read(world.amina, kept))["chair"] is None
 
 
+@pytest.mark.usefixtures("chairs")
 async def test_on_a_record_that_is_merged_away_meetings_are_only_wound_up(world: World) -> None:
     one, other = await two_records(world)
     chair = {"staff_id": "staff-owen", "agency_id": str(world.owen.agency.id)}
@@ -308,6 +309,7 @@ async def test_on_a_record_that_is_merged_away_meetings_are_only_wound_up(world:
     ):
         assert problem(refusal, 409, "family_merged")["family_id"] == one["id"]
     assert done(await cancel(world.owen, made))["status"] == "cancelled"
+    assert done(await hand_over(world.owen, past, world.paul))["chair"]["name"] == "Paul"
 
 
 @pytest.mark.usefixtures("chairs")
