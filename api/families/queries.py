@@ -182,14 +182,13 @@ async def people_of(work: UnitOfWork, family_id: UUID) -> set[UUID]:
 
 async def check_people(work: UnitOfWork, family_id: UUID, member_ids: Sequence[UUID]) -> None:
     """Raises Invalid for who is not born, or not of the family, and for who is named twice."""
-    at = "/member_ids"
     known = await people_of(work, family_id)
     for place, member in enumerate(member_ids):
         if member in member_ids[:place]:
-            raise Invalid.field(f"{at}/{place}", "repeated", "A member is named twice.")
+            raise Invalid.field(f"/member_ids/{place}", "repeated", "A member is named twice.")
         if member not in known:
             raise Invalid.field(
-                f"{at}/{place}", "unknown_member", "Nobody who is born, of this family."
+                f"/member_ids/{place}", "unknown_member", "Nobody who is born, of this family."
             )
 
 
