@@ -53,7 +53,11 @@ from api.incidents.sharing import routes as sharing
 from api.journal.bell import Bell
 from api.journal.dependencies import Replay, replayed
 from api.journal.runtime import Runtime
+from api.meetings import answers as meeting_answers
 from api.meetings import routes as meetings
+from api.meetings.exclusions import routes as exclusions
+from api.meetings.invitations import routes as meeting_invitations
+from api.meetings.reports import routes as meeting_reports
 from api.overview import routes as overview
 from api.overview.accesses import routes as accesses
 from api.overview.chronology import routes as chronology
@@ -90,6 +94,9 @@ ROUTERS = (
     signing.router,
     breaches.router,
     meetings.router,
+    meeting_invitations.router,
+    exclusions.router,
+    meeting_reports.router,
     overview.router,
     picture.router,
     break_glass.router,
@@ -140,7 +147,8 @@ TAGS = [
     {"name": "Operation", "description": "For those who run the service."},
 ]
 REGISTERED = (
-    alert_answers, agreement_answers, incident_answers, obligation_answers, unusual_reading,
+    alert_answers, agreement_answers, incident_answers, meeting_answers, obligation_answers,
+    unusual_reading,
 )  # fmt: skip
 
 

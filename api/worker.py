@@ -31,6 +31,7 @@ from api.journal import chain
 from api.journal.models import IdempotencyKey
 from api.journal.runtime import Runtime
 from api.main import build_runtime
+from api.meetings.deadlines import tell_follow_ups
 from api.overview.picture.deadlines import raise_indicators
 from api.overview.unusual_reading.deadlines import tell_unusual_reading
 from api.server import check_database
@@ -62,6 +63,7 @@ DEADLINES = (
     start_clocks,
     tell_overdue_obligations,
     tell_agreement_reviews,
+    tell_follow_ups,
 )
 
 log = structlog.get_logger("worker")

@@ -10,7 +10,7 @@ import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from api.journal.dependencies import if_match
-from tests import agreeing
+from tests import agreeing, arranging
 from tests.breaking import NOTE, opened
 from tests.checking import a_reflection, obliged, reflected
 from tests.engaging import BODIES, PLACES, recorded
@@ -336,6 +336,42 @@ async def on_agreement(world: World, verb: str, state: str = "in_force") -> Chan
     return kind(world.amina, "POST", f"{path}/{verb}", bodies[verb], found)
 
 
+async def on_meeting(world: World, verb: str, body: Any, days: int = 1) -> Change:
+    invited = None if "withdraw" in verb else arranging.invited(world.owen)
+    meeting = await arranging.meet(world.owen, await shared_family(world), days, invited=invited)
+    path = f"/v1/meetings/{meeting['id']}"
+    return Change(world.owen, "POST", f"{path}/{verb}", body, tag(await world.owen.get(path)))
+
+
+async def hand_over_meeting(world: World) -> Change:
+    meeting = await arranging.meet(world.owen, await shared_family(world))
+    body = {"staff_id": "staff-other-chair", "reason": "Illness."}
+    person = {"staff_id": body["staff_id"], "name": "O. Chair", "job_title": "head"}
+    path = f"/v1/agencies/{world.agencies['school'].id}/practitioners"
+    await world.owen.post(path, person | {"roles": ["chair"]})  # or is there from before
+    path = f"/v1/meetings/{meeting['id']}"
+    found = tag(await world.owen.get(path))
+    return Change(world.owen, "POST", f"{path}/hand-over", body, found)
+
+
+async def withdraw_meeting_invitation(world: World) -> Change:
+    verb = f"invitations/{world.agencies['police'].id}/withdraw"
+    return await on_meeting(world, verb, WHY)
+
+
+async def invite_to_meeting(world: World) -> Change:
+    return await on_meeting(world, "invitations", arranging.invited(world.jonas)[0])
+
+
+async def decide_exclusion(world: World) -> Change:
+    family = await shared_family(world)
+    meeting = await arranging.meet(world.owen, family)
+    asked = await arranging.exclude(world.jonas, meeting, family["members"][1])
+    path = f"/v1/meetings/{meeting['id']}/exclusions/{asked.json()['id']}/decide"
+    return Change(world.owen, "POST", path, arranging.EXCLUDED, tag(asked))
+
+
+WHY = {"reason": "Another day is better."}
 GOES_ON = {"decision": "Visits go on in pairs.", "reasons": "The child must be seen at home."}
 
 CHANGES: dict[str, Callable[[World], Awaitable[Change]]] = {
@@ -381,6 +417,13 @@ CHANGES: dict[str, Callable[[World], Awaitable[Change]]] = {
     "replace_agreement": lambda world: on_agreement(world, "replace"),
     "end_agreement": lambda world: on_agreement(world, "end"),
     "hand_over_agreement": lambda world: on_agreement(world, "hand-over"),
+    "move_meeting": lambda world: on_meeting(world, "move", WHY | {"place": "School, room 4"}),
+    "cancel_meeting": lambda world: on_meeting(world, "cancel", WHY),
+    "hold_meeting": lambda world: on_meeting(world, "hold", {}, -1),
+    "hand_over_meeting": hand_over_meeting,
+    "invite_to_meeting": invite_to_meeting,
+    "withdraw_meeting_invitation": withdraw_meeting_invitation,
+    "decide_exclusion": decide_exclusion,
     "update_agency": update_agency,
     "suspend_agency": suspend,
     "reactivate_agency": reactivate,

@@ -11,6 +11,7 @@ from sqlalchemy import true
 from api.journal import event_types
 from tests import engaging
 from tests.agreeing import breach, in_force
+from tests.arranging import exclude, meet, report
 from tests.breaking import end, listed, opened
 from tests.checking import answered, discharge, reflected
 from tests.engaging import recorded
@@ -44,6 +45,8 @@ READABLE += ["api.engagement.sharing_checks.obligations.access.readable_by"]
 READABLE += ["api.engagement.reflections.access.readable_by"]
 READABLE += ["api.agreements.access.readable_by", "api.agreements.breaches.access.readable_by"]
 READABLE += ["api.agreements.breaches.access.link_readable_by"]
+READABLE += ["api.meetings.access.readable_by", "api.meetings.exclusions.access.readable_by"]
+READABLE += ["api.meetings.reports.access.readable_by"]
 INVOLVED = ["api.alerts.access.involved", "api.families.access.involved"]
 INVOLVED += ["api.families.access.invited", "api.families.merging.access.involved"]
 INVOLVED += ["api.families.merging.access.leads", "api.incidents.access.involved"]
@@ -59,6 +62,8 @@ SECURED += ["assessment_constraints", "engagement_profiles", "engagement_version
 SECURED += ["sharing_checks", "sharing_obligations", "reflections", "reflection_versions"]
 SECURED += ["agreements", "agreement_versions", "agreement_steps", "agreement_breaches"]
 SECURED += ["breach_incidents"]
+SECURED += ["meetings", "meeting_invitations", "meeting_steps", "meeting_reports"]
+SECURED += ["meeting_exclusions"]
 STATEMENTS = ["api.engagement.constraints.queries", "api.engagement.chronology"]
 STATEMENTS += ["api.engagement.observations.chronology", "api.engagement.advice.chronology"]
 STATEMENTS += ["api.engagement.constraints.chronology", "api.engagement.inabilities.chronology"]
@@ -74,6 +79,10 @@ STATEMENTS += ["api.alerts.challenges.chronology", "api.incidents.chronology"]
 STATEMENTS += ["api.engagement.sharing_checks.obligations.chronology"]
 STATEMENTS += ["api.agreements.queries", "api.agreements.breaches.queries"]
 STATEMENTS += ["api.agreements.chronology", "api.agreements.breaches.chronology"]
+STATEMENTS += ["api.meetings.queries", "api.meetings.chronology"]
+STATEMENTS += ["api.meetings.invitations.queries", "api.meetings.exclusions.queries"]
+STATEMENTS += ["api.meetings.exclusions.chronology", "api.meetings.reports.queries"]
+STATEMENTS += ["api.meetings.reports.chronology"]
 STATEMENTS += ["api.overview.chronology.queries", "api.overview.accesses.queries"]
 STATEMENTS += ["api.engagement.sharing_checks.obligations.queries"]
 STATEMENTS += ["api.engagement.sharing_checks.queries", "api.engagement.reflections.queries"]
@@ -113,12 +122,20 @@ async def records(world: World, anyio_backend: Any) -> dict[str, Any]:
     met = await record(world, family, world.school_system, **earlier)
     unshared = met["id"]
     assert (await breach(world.tessa, agreement, incident_ids=[unshared])).status_code == 201
+    meeting = await meet(world.owen, family)
+    assert (await exclude(world.jonas, meeting, family["members"][1])).status_code == 201
+    for audience in ("invited", "chair"):
+        assert (await report(world.jonas, meeting, audience=audience)).status_code == 201
+    alone = [{"agency_id": str(world.owen.agency.id), "reason": "A debrief of its own."}]
+    kept = await meet(world.owen, family, invited=alone)
     assert (await leave(family, world.police_system)).status_code == 200
     check = await answered(world.amina, family, "would_want_to_know")
     reflection = await reflected(world.amina, family)
     return {
         "check": check,
         "reflection": reflection,
+        "meeting": meeting,
+        "kept": kept,
         "family": family,
         "named": alert,
         "shared": shared,
@@ -184,6 +201,8 @@ def addresses(records: dict[str, Any]) -> list[str]:
         f"{agreement}/versions",
         f"{agreement}/steps",
         f"{agreement}/breaches",
+        f"{family}/meetings",
+        *meeting_addresses(records["meeting"]),
         alert,
         f"{alert}/transitions",
         f"{alert}/acknowledgements",
@@ -192,6 +211,12 @@ def addresses(records: dict[str, Any]) -> list[str]:
         f"/v1/challenges/{records['challenge']['id']}",
         f"/v1/recalls/{records['ended']['id']}",
     ]
+
+
+def meeting_addresses(meeting: dict[str, Any]) -> list[str]:
+    path = f"/v1/meetings/{meeting['id']}"
+    parts = ("", "/steps", "/invitation", "/exclusions", "/reports")
+    return [f"{path}{part}" for part in parts]
 
 
 async def statuses(who: Caller, paths: list[str]) -> set[int]:
@@ -283,6 +308,25 @@ async def test_who_reads_a_breach_sees_no_trace_of_an_incident_that_it_does_not_
     for who, seen in ((world.tessa, [records["unshared"]]), (world.amina, [])):
         [shown] = (await who.get(path)).json()["items"]
         assert shown["incident_ids"] == seen
+
+
+@pytest.mark.usefixtures("without_predicates")
+async def test_who_is_not_invited_finds_no_trace_of_a_meeting_nor_of_what_is_for_its_chair(
+    world: World, records: dict[str, Any]
+) -> None:
+    base, kept = f"/v1/families/{records['family']['id']}", records["kept"]
+    assert await statuses(world.tessa, meeting_addresses(kept)) == {200}
+    assert await statuses(world.amina, meeting_addresses(kept)) == {404}
+    for who, seen in ((world.tessa, True), (world.amina, False)):
+        for path in ("meetings", "chronology"):
+            shown = await who.get(f"{base}/{path}", params={"limit": 200})
+            assert (kept["id"] in shown.text) is seen
+            assert records["meeting"]["id"] in shown.text
+        reports = await who.get(f"/v1/meetings/{records['meeting']['id']}/reports")
+        expected = ["invited", "chair"] if seen else ["invited"]
+        assert [each["audience"] for each in reports.json()["items"]] == expected
+    accesses = await world.amina.get(f"{base}/accesses", params={"limit": 200})
+    assert kept["id"] not in accesses.text
 
 
 @pytest.mark.usefixtures("without_predicates")

@@ -16,6 +16,7 @@ from tests.conformance import (
     checking_calls,
     engagement_calls,
     incident_calls,
+    meeting_calls,
     merging_calls,
     overview_calls,
 )
@@ -33,6 +34,7 @@ CALLS = (
     engagement_calls,
     incident_calls,
     checking_calls,
+    meeting_calls,
     merging_calls,
     overview_calls,
 )

@@ -22,6 +22,7 @@ from tests.conformance import (  # noqa: F401 (they register how to ask)
     checking_calls,
     engagement_calls,
     incident_calls,
+    meeting_calls,
     merging_calls,
     overview_calls,
 )
