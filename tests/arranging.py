@@ -50,7 +50,14 @@ async def meet(
 
 
 def invited(*who: Caller) -> list[dict[str, str]]:
-    return [{"agency_id": str(each.agency.id), "reason": "Knows the family."} for each in who]
+    return [
+        {
+            "agency_id": str(each.agency.id),
+            "reason": "Knows the family.",
+            "joining_reason": "Works with the father.",
+        }
+        for each in who
+    ]
 
 
 async def read(who: Caller, meeting: dict[str, Any]) -> dict[str, Any]:

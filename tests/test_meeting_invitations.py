@@ -57,10 +57,24 @@ async def test_one_that_is_not_involved_is_asked_to_join_and_learns_of_it_then(
     assert types(await news(world.probation_system, mark)) == ["family.agency_invited"]
     assert made["id"] not in str(await news(world.probation_system, mark))
     [invitation] = await asked(world, family, world.lena)
-    assert invitation["reason"] == "Knows the family."
+    assert invitation["reason"] == "Works with the father."
     await accept(family, world.lena, invitation)
     assert await about_meetings(world.probation_system, mark) == ["meeting.invited"]
     assert await read(world.lena, made) == made
+
+
+async def test_why_it_is_to_join_the_family_is_said_apart_from_the_meeting(world: World) -> None:
+    """Whoever is involved reads the invitation to the family, invited to the meeting or not."""
+    family = await shared_family(world)
+    named = [{"agency_id": str(world.lena.agency.id), "reason": "Spoke of him at the meeting."}]
+    refused = await try_to_schedule(world.owen, family, invited=named)
+    at = problem(refused, 422, "invalid")["errors"][0]["pointer"]
+    assert at == "/invited/0/joining_reason"
+    await meet(world.owen, family, invited=invited(world.lena))
+    [invitation] = await asked(world, family, world.lena)
+    shown = await world.jonas.get(f"/v1/invitations/{invitation['id']}")
+    assert "Works with the father." in shown.text
+    assert "Knows the family." not in shown.text
 
 
 async def test_who_joins_is_told_of_what_it_is_invited_to_and_of_nothing_else(

@@ -71,9 +71,11 @@ class InvitedBody(RequestBody):
         description="An agency of the partnership. Of one that is not involved, a person who may "
         "invite it to the family invites it to both: it learns of the meeting when it joins."
     )
-    reason: Line = Field(
-        description="Why it has to know. Where it is not involved yet, this is also the reason of "
-        "its invitation to the family, which it reads before it joins."
+    reason: Line = Field(description="Why it has to know. Those who are invited read it.")
+    joining_reason: Line | None = Field(
+        None,
+        description="Needed where it is not involved yet: why it is to join the family. Every "
+        "agency involved reads this, so it says nothing of a meeting.",
     )
 
 

@@ -115,7 +115,7 @@ async def _reasons(
         if each.agency_id in [before.agency_id for before in body.invited[:place]]:
             raise Invalid.field(pointer, "repeated", "The agency is named twice.")
         if each.agency_id not in involved:
-            await bring_in(work, family_id, each.agency_id, each.reason, pointer)
+            await bring_in(work, family_id, each, f"/invited/{place}")
         reasons[each.agency_id] = each.reason
     return reasons
 

@@ -10,6 +10,7 @@ from api.families.involvements.service import invite_agency
 from api.foundation.errors import Forbidden, Invalid
 from api.journal.unit_of_work import UnitOfWork
 from api.meetings.models import Meeting, MeetingInvitation
+from api.meetings.schemas import InvitedBody
 
 
 def invitation_to(
@@ -24,17 +25,21 @@ def invitation_to(
     )
 
 
-async def bring_in(
-    work: UnitOfWork, family_id: UUID, agency_id: UUID, reason: str, pointer: str
-) -> None:
-    """An agency that is not involved is invited to the family as well, unless it is already.
-    Raises Invalid for what is no agency of the partnership, and Forbidden for who may not."""
-    if await unknown_agencies(work, [agency_id]):
-        raise Invalid.field(pointer, "unknown_agency", "No agency of the partnership.")
+async def bring_in(work: UnitOfWork, family_id: UUID, invited: InvitedBody, at: str) -> None:
+    """An agency that is not involved is invited to the family as well, unless it is already: for a
+    reason of its own, since those involved read that one. Raises Invalid for what is no agency of
+    the partnership, and Forbidden for who may not."""
+    if await unknown_agencies(work, [invited.agency_id]):
+        raise Invalid.field(f"{at}/agency_id", "unknown_agency", "No agency of the partnership.")
     if not work.actor.may(Permission.FAMILY_INVITE):
         raise Forbidden(
             "The agency is not involved: a person who may invite it to the family names it."
         )
-    if not await open_invitations(work, family_id, agency_id):
-        invite = Invite.model_construct(agency_id=agency_id, reason=reason)
-        await invite_agency(work, family_id, invite)
+    if await open_invitations(work, family_id, invited.agency_id):
+        return
+    if invited.joining_reason is None:
+        raise Invalid.field(
+            f"{at}/joining_reason", "missing", "Say why an agency that is not involved is to join."
+        )
+    invite = Invite.model_construct(agency_id=invited.agency_id, reason=invited.joining_reason)
+    await invite_agency(work, family_id, invite)

@@ -33,7 +33,7 @@ async def invite_agency(
     if invitation is not None and invitation.withdrawn_at is None:
         await _check_lapsed(work, invitation, involved)
     if not involved:
-        await bring_in(work, meeting.family_id, body.agency_id, body.reason, "/agency_id")
+        await bring_in(work, meeting.family_id, body, "")
     if invitation is None:
         work.add(invitation_to(work, meeting, body.agency_id, body.reason))
     else:
