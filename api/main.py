@@ -154,7 +154,20 @@ REGISTERED = (
 
 def create_app(settings: Settings, database_url: str, *, clock: Clock | None = None) -> FastAPI:
     """The application over one database. Nothing is opened before it starts."""
-    runtime, keys = build_runtime(settings, database_url, clock=clock)
+    app = assemble(settings.issuer)
+    attach(app, settings, database_url, clock=clock)
+    return app
+
+
+def attach(
+    app: FastAPI, settings: Settings, database_url: str, *, clock: Clock | None = None
+) -> None:
+    """Gives an application that is not running its database."""
+    app.state.runtime, app.state.signing_keys = build_runtime(settings, database_url, clock=clock)
+
+
+def assemble(issuer: str) -> FastAPI:
+    """Routes, middleware and error handlers, over no database yet."""
     app = FastAPI(
         title="Doorstep",
         version=__version__,
@@ -168,8 +181,6 @@ def create_app(settings: Settings, database_url: str, *, clock: Clock | None = N
         lifespan=_lifespan,
         generate_unique_id_function=lambda route: route.name,
     )
-    app.state.runtime = runtime
-    app.state.signing_keys = keys
     for router in ROUTERS:
         app.include_router(router)
     app.mount("/docs", StaticFiles(packages=[("fastapi_swagger", "resources")]))
@@ -177,7 +188,7 @@ def create_app(settings: Settings, database_url: str, *, clock: Clock | None = N
     app.add_exception_handler(Replay, replayed)
     app.add_middleware(problems.LastResort)
     app.add_middleware(BodyPipeline)
-    app.add_middleware(RequestContext, issuer=settings.issuer)
+    app.add_middleware(RequestContext, issuer=issuer)
     app.openapi = lambda: openapi.document(app, documentation.webhooks())  # type: ignore[method-assign]
     return app
 
