@@ -54,6 +54,7 @@ from api.journal.bell import Bell
 from api.journal.dependencies import Replay, replayed
 from api.journal.runtime import Runtime
 from api.meetings import routes as meetings
+from api.meetings.outcome import routes as outcomes
 from api.overview import routes as overview
 from api.overview.accesses import routes as accesses
 from api.overview.chronology import routes as chronology
@@ -90,6 +91,7 @@ ROUTERS = (
     signing.router,
     breaches.router,
     meetings.router,
+    outcomes.router,
     overview.router,
     picture.router,
     break_glass.router,

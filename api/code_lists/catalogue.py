@@ -1,7 +1,16 @@
 """Every list that the API serves."""
 
-from api.code_lists import agreements, engagement, incidents, lists, picture, reflections
+from api.code_lists import (
+    agreements,
+    engagement,
+    incidents,
+    lists,
+    outcomes,
+    picture,
+    reflections,
+)
 
 ALL = (
     *lists.ALL, *incidents.ALL, *engagement.ALL, *reflections.ALL, *agreements.ALL, *picture.ALL,
+    *outcomes.ALL,
 )  # fmt: skip

@@ -578,6 +578,13 @@ def _create_outcomes() -> None:
         ),
     )
     op.create_index("ix_outcome_responses_meeting_id", "outcome_responses", ["meeting_id"])
+    op.create_index(
+        "uq_outcome_responses_confirmed",
+        "outcome_responses",
+        ["meeting_id", "agency_id", "number"],
+        unique=True,
+        postgresql_where=sa.text("answer = 'confirmed'"),
+    )
 
 
 def _create_actions() -> None:
