@@ -106,6 +106,7 @@ async def room_of(
     return Room(
         kind=MeetingKind(meeting.kind),
         met_on=london_date(meeting.starts_at),
+        today=london_date(work.now),
         chairing=work.agency_id,
         expected=frozenset(each.agency_id for each in invited if each.invited_at <= held),
         invited=frozenset(each.agency_id for each in invited),
@@ -126,7 +127,10 @@ def told_in(outcome: OutcomeBody) -> Told:
     following = outcome.next_meeting
     return Told(
         **_record(outcome),
-        alerts=[Considered(x.alert_id, x.decision, x.version) for x in outcome.alerts],
+        alerts=[
+            Considered(each.alert_id, each.decision, each.version, each.answer_by)
+            for each in outcome.alerts
+        ],
         next_given=following is not None,
         next_on=following.on if following else None,
         sharing_plan=outcome.family_sharing_plan is not None,

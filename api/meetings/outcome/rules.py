@@ -11,6 +11,7 @@ from api.meetings.exclusions.rules import EXCLUDING, ExclusionStatus
 from api.meetings.rules import MeetingKind
 
 FURTHEST_MEETING = timedelta(days=366)
+FURTHEST_ANSWER = timedelta(days=366)
 RECONSIDER_WITHIN_WORKING_DAYS = 10
 
 
@@ -73,6 +74,7 @@ class Room:
 
     kind: MeetingKind
     met_on: date
+    today: date
     chairing: UUID
     expected: frozenset[UUID]
     invited: frozenset[UUID]
@@ -108,6 +110,7 @@ class Considered:
     alert_id: UUID
     decision: AlertDecision
     version: int | None = None
+    answer_by: date | None = None
 
 
 @dataclass(frozen=True)
@@ -277,7 +280,19 @@ def _alert_refusal(considered: Considered, room: Room) -> tuple[str, str, str] |
         return "alert_id", "not_invited", said
     if considered.version not in (None, alert.version):
         return "version", "stale", "The alert has changed since this version: read it again."
+    by = considered.answer_by
+    if by is not None and not room.today <= by <= room.today + FURTHEST_ANSWER:
+        return "answer_by", "out_of_range", "From today, at most a year ahead."
     return None
+
+
+def to_reconsider(rows: Sequence[Considered], room: Room) -> set[UUID]:
+    """The alerts whose owners this meeting may ask to think again, of those it decided so."""
+    return {
+        each.alert_id
+        for each in rows
+        if each.decision is AlertDecision.RECONSIDER and _alert_refusal(each, room) is None
+    }
 
 
 def _following(told: Told, room: Room) -> Iterator[FieldError]:

@@ -47,8 +47,9 @@ async def finalise_outcome(work: UnitOfWork, meeting_id: UUID, version: int) -> 
     outcome = OutcomeBody.model_validate(draft.body if draft else {})
     checking.check_may(work.actor, outcome)
     room = await checking.room_of(work, meeting, outcome.alerts)
-    findings = Findings(rules.outcome_refusals(checking.told_in(outcome), room))
-    actions = [*outcome.actions, *_reconsidered(work, outcome, room)]
+    told = checking.told_in(outcome)
+    findings = Findings(rules.outcome_refusals(told, room))
+    actions = [*outcome.actions, *_reconsidered(work, outcome, told, room)]
     try:
         await findings.of(assign_actions(work, meeting, actions, person, at="/actions"))
         await _draw_up(work, meeting, outcome, person, findings)
@@ -128,25 +129,24 @@ def _keep(
         )
 
 
-def _reconsidered(work: UnitOfWork, outcome: OutcomeBody, room: rules.Room) -> list[NewAction]:
+def _reconsidered(
+    work: UnitOfWork, outcome: OutcomeBody, told: rules.Told, room: rules.Room
+) -> list[NewAction]:
     """Of each alert of another agency, an action that asks its owner to think again, unless the
-    chair has listed one. Of those alone that the rules let pass."""
+    chair has listed one."""
     listed = {each.alert_id for each in outcome.actions}
+    asked = rules.to_reconsider(told.alerts, room) - listed
     by = add_working_days(london_date(work.now), rules.RECONSIDER_WITHIN_WORKING_DAYS)
     return [
-        NewAction.model_validate(
-            {
-                "kind": ActionKind.RECONSIDER_ALERT,
-                "agency_id": room.alerts[each.alert_id].agency_id,
-                "what": each.reasons,
-                "due_on": each.answer_by or by,
-                "alert_id": each.alert_id,
-            }
+        NewAction.model_construct(
+            kind=ActionKind.RECONSIDER_ALERT,
+            agency_id=room.alerts[each.alert_id].agency_id,
+            what=each.reasons,
+            due_on=each.answer_by or by,
+            alert_id=each.alert_id,
         )
         for each in outcome.alerts
-        if each.decision is AlertDecision.RECONSIDER
-        and each.alert_id in room.alerts
-        and each.alert_id not in listed
+        if each.alert_id in asked
     ]
 
 
