@@ -1,6 +1,6 @@
 """Steps that tests of outcomes share: a draft that can be recorded, saving and recording it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -15,12 +15,12 @@ def a_draft(meeting: dict[str, Any], **changes: Any) -> dict[str, Any]:
     """Everything that the outcome of a practitioners' meeting needs."""
     return {
         **a_record(meeting),
-        "next_meeting": {"kind": "practitioners_meeting", "on": "2027-01-11"},
+        "next_meeting": {"kind": "practitioners_meeting", "on": days_after(meeting, 45)},
         "family_sharing_plan": {
             "sharing": {
                 "what": "That the agencies met, why, and what each of them will do.",
                 "how": "At home, by two practitioners, in plain words.",
-                "on": "2026-12-03",
+                "on": days_after(meeting, 9),
                 "by": "The health visitor and the school nurse.",
             }
         },
@@ -48,9 +48,15 @@ def an_action(agency: Any, **changes: Any) -> dict[str, Any]:
         "kind": "task",
         "agency_id": str(agency),
         "what": "Ask the housing office for the other address.",
-        "due_on": "2026-12-10",
+        "due_on": "2027-06-01",
         **changes,
     }
+
+
+def days_after(meeting: dict[str, Any], days: int) -> str:
+    """The clock of a module goes on with each meeting that is held."""
+    start = datetime.fromisoformat(meeting["starts_at"])
+    return (start + timedelta(days=days)).date().isoformat()
 
 
 def at(meeting: dict[str, Any], place: str = "") -> str:
