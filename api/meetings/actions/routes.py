@@ -217,10 +217,12 @@ async def _page(
         given |= {"overdue" if overdue else "in_time": True, "today": today}
     cursors = Cursors(work.runtime.keyring, work.agency_id, f"{path}|{sorted(asked.items())}")
     rows, following = await queries.list_actions(work, cursors, cursor, limit, given)
-    shown = {"actions": [str(row.id) for row in rows]}
+    details = {"actions": [str(row.id) for row in rows]}
     subject = Subject("family", family_id, family_id) if family_id else None
-    families = {} if family_id else {"families": sorted({str(row.family_id) for row in rows})}
-    work.note("actions.listed", subject, details={**shown, **families})
+    work.note("actions.listed", subject, details=details)
+    if family_id is None:  # so that the readers of each find who was shown it
+        for row in rows:
+            work.disclosed(queries.about(row), action="action.listed")
     bodies = [ActionResponse.model_validate(queries.action_body(row, today)) for row in rows]
     headers = link(path, following, limit, asked)
     return work.answer(200, ActionList(items=bodies, next=following), headers=headers)
