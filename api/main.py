@@ -54,12 +54,16 @@ from api.journal.bell import Bell
 from api.journal.dependencies import Replay, replayed
 from api.journal.runtime import Runtime
 from api.meetings import routes as meetings
+from api.meetings.actions import answers as action_answers
+from api.meetings.actions import routes as actions
 from api.meetings.outcome import routes as outcomes
 from api.overview import routes as overview
 from api.overview.accesses import routes as accesses
 from api.overview.chronology import routes as chronology
 from api.overview.picture import routes as picture
 from api.overview.unusual_reading import events as unusual_reading
+from api.plans import answers as plan_answers
+from api.plans import routes as plans
 from api.settings import Settings
 from api.webhooks import documentation
 from api.webhooks import routes as webhooks
@@ -92,6 +96,8 @@ ROUTERS = (
     breaches.router,
     meetings.router,
     outcomes.router,
+    actions.router,
+    plans.router,
     overview.router,
     picture.router,
     break_glass.router,
@@ -142,7 +148,8 @@ TAGS = [
     {"name": "Operation", "description": "For those who run the service."},
 ]
 REGISTERED = (
-    alert_answers, agreement_answers, incident_answers, obligation_answers, unusual_reading,
+    alert_answers, agreement_answers, incident_answers, obligation_answers, action_answers,
+    plan_answers, unusual_reading,
 )  # fmt: skip
 
 

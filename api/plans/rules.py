@@ -29,12 +29,80 @@ class PlanReviewOutcome(StrEnum):
     END = "end"
 
 
+class PlanAct(StrEnum):
+    DRAW_UP = "draw_up"
+    REVIEW = "review"
+    SHARE = "share"
+    HAND_OVER = "hand_over"
+    SUPERSEDE = "supersede"
+    END = "end"
+
+
 class Refusal(NamedTuple):
     """Why content is not accepted: where, as a code, and in words."""
 
     pointer: str
     code: str
     reason: str
+
+
+_S = PlanStatus
+# The state machine, whole: what each act makes of each status it is legal in. A meeting draws up.
+TRANSITIONS: dict[PlanAct, dict[PlanStatus, PlanStatus]] = {
+    PlanAct.REVIEW: {_S.CURRENT: _S.CURRENT},
+    PlanAct.SHARE: {_S.CURRENT: _S.CURRENT},
+    PlanAct.HAND_OVER: {_S.CURRENT: _S.CURRENT},
+    PlanAct.SUPERSEDE: {_S.CURRENT: _S.SUPERSEDED},
+    PlanAct.END: {_S.CURRENT: _S.ENDED},
+}
+
+
+def after(act: PlanAct, status: PlanStatus) -> PlanStatus | None:
+    """The status an act leads to, or None where it is not legal."""
+    return TRANSITIONS[act].get(status)
+
+
+def legal_acts(status: PlanStatus) -> list[PlanAct]:
+    """What people may do now; only another plan supersedes one."""
+    return [
+        act
+        for act, transitions in TRANSITIONS.items()
+        if status in transitions and act is not PlanAct.SUPERSEDE
+    ]
+
+
+def is_overdue(status: str, review_due: date, today: date) -> bool:
+    """A date ends at the close of that day."""
+    return status == PlanStatus.CURRENT and today > review_due
+
+
+def next_review(held_on: date, repeat_days: int, today: date) -> date:
+    """So many days after the review, or after today where that has passed already."""
+    following = held_on + timedelta(days=repeat_days)
+    return following if following > today else today + timedelta(days=repeat_days)
+
+
+def review_refusal(
+    outcome: PlanReviewOutcome,
+    kind: str,
+    said: Collection[str],
+    *,
+    dated: bool,
+    repeating: bool,
+) -> Refusal | None:
+    """Whether the next review (`dated`) and new content stand where they belong: `said` are the
+    kinds of content that were given."""
+    changed = outcome is PlanReviewOutcome.CHANGE
+    for each in PlanKind:
+        if (each in said) != (changed and each == kind):
+            return Refusal(
+                f"/{each}", "content", "With the outcome `change`, and of the plan's kind only."
+            )
+    if dated and outcome is not PlanReviewOutcome.CONTINUE:
+        return Refusal("/review_due", "review_due", "With the outcome `continue` only.")
+    if outcome is PlanReviewOutcome.CONTINUE and not (dated or repeating):
+        return Refusal("/review_due", "missing", "When it is looked at again.")
+    return None
 
 
 # What the family is told is told within half a year; when a measure begins lies within a year.
@@ -60,6 +128,18 @@ def review_due_refusal(review_due: date, today: date, months: int) -> Refusal | 
     """After today, and not too far ahead."""
     tomorrow = today + timedelta(days=1)
     return _out_of("/review_due", review_due, tomorrow, add_months(today, months))
+
+
+def held_refusal(held_on: date, drawn_up: date, today: date) -> Refusal | None:
+    """Held between the day that the plan was drawn up and today."""
+    return _out_of("/held_on", held_on, drawn_up, today)
+
+
+def repeat_refusal(repeat_days: int | None, today: date, months: int) -> Refusal | None:
+    """No review is scheduled further ahead than a review may be."""
+    if repeat_days is None or today + timedelta(days=repeat_days) <= add_months(today, months):
+        return None
+    return Refusal("/repeat_days", "out_of_range", f"Within the next {months} months.")
 
 
 def _out_of(pointer: str, day: date, earliest: date, latest: date) -> Refusal | None:

@@ -25,7 +25,9 @@ OUTCOMES = [
     "outcome_responses",
 ]
 ACTIONS = ["meeting_actions", "action_steps"]
-PLANS = ["plans", "plan_versions", "plan_recipients", "plan_reviews", "plan_alerts"]
+PLANS = [
+    "plans", "plan_versions", "plan_recipients", "plan_reviews", "plan_steps", "plan_alerts",
+]  # fmt: skip
 TABLES = [*MEETINGS, *BEFORE, *OUTCOMES, *ACTIONS, *PLANS]
 
 CALLER = "(SELECT current_agency())"
@@ -94,6 +96,7 @@ SELECTS = {
     "plan_versions": _seen("plan_versions", "plans", "plan_id"),
     "plan_recipients": _seen("plan_recipients", "plans", "plan_id"),
     "plan_reviews": _seen("plan_reviews", "plans", "plan_id"),
+    "plan_steps": _seen("plan_steps", "plans", "plan_id"),
     "plan_alerts": (
         f"{_seen('plan_alerts', 'plans', 'plan_id')} AND {ALERT_SEEN.format(table='plan_alerts')}"
     ),
@@ -117,6 +120,7 @@ INSERTS = {
     "plan_versions": _seen("plan_versions", "plans", "plan_id", OWNED_PLAN),
     "plan_recipients": _seen("plan_recipients", "plans", "plan_id", OWNED_PLAN),
     "plan_reviews": _seen("plan_reviews", "plans", "plan_id", OWNED_PLAN),
+    "plan_steps": _seen("plan_steps", "plans", "plan_id", OWNED_PLAN),
     "plan_alerts": (
         f"{_seen('plan_alerts', 'plans', 'plan_id', OWNED_PLAN)} "
         f"AND {ALERT_SEEN.format(table='plan_alerts')}"
@@ -158,8 +162,8 @@ GRANTS = [
     "GRANT UPDATE (follow_up_notices_sent) ON meetings TO doorstep_worker",
     "GRANT SELECT (meeting_id, agency_id, family_id, withdrawn_at) ON meeting_invitations "
     "TO doorstep_worker",
-    "GRANT SELECT (id, meeting_id, family_id, agency_id, alert_id, due_on, status, notices_sent, "
-    "version) ON meeting_actions TO doorstep_worker",
+    "GRANT SELECT (id, meeting_id, family_id, agency_id, with_agency_ids, alert_id, due_on, "
+    "status, notices_sent, version) ON meeting_actions TO doorstep_worker",
     "GRANT UPDATE (notices_sent) ON meeting_actions TO doorstep_worker",
     "GRANT SELECT (id, family_id, agency_id, kind, status, review_due, review_notices_sent, "
     "version) ON plans TO doorstep_worker",
@@ -243,7 +247,7 @@ SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
          WHERE before.id = t.id AND t.family_id = p_family AND t.status IN ('assigned', 'accepted')
            AND t.agency_id NOT IN (SELECT agency_id FROM involved)
            AND current_agency() IN (SELECT agency_id FROM involved)
-        RETURNING t.id, t.version, t.meeting_id, t.agency_id, before.status AS was
+        RETURNING t.id, t.version, t.meeting_id, t.agency_id, t.alert_id, before.status AS was
     ), noted AS (
         INSERT INTO action_steps (id, action_id, family_id, version, act, from_status, to_status,
                                   at, agency_id)
@@ -251,7 +255,14 @@ SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
                r.agency_id
           FROM returned r
     )
-    SELECT r.id, r.version, m.agency_id
+    SELECT r.id, r.version, CASE WHEN m.agency_id IN (SELECT agency_id FROM involved)
+              AND (r.alert_id IS NULL OR EXISTS (
+                      SELECT FROM alerts a
+                       WHERE a.id = r.alert_id
+                         AND (a.audience_kind = 'involved' OR a.agency_id = m.agency_id
+                              OR EXISTS (SELECT FROM alert_recipients n WHERE n.alert_id = a.id
+                                            AND n.agency_id = m.agency_id))))
+           THEN m.agency_id END
       FROM returned r JOIN meetings m ON m.id = r.meeting_id ORDER BY r.id
 $$
 """
@@ -269,6 +280,10 @@ SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
            AND f.lead_agency_id IN (SELECT agency_id FROM involved)
            AND current_agency() IN (SELECT agency_id FROM involved)
         RETURNING p.id, p.version, p.agency_id
+    ), noted AS (
+        INSERT INTO plan_steps (id, plan_id, family_id, version, act, at, agency_id)
+        SELECT gen_random_uuid(), a.id, p_family, a.version, 'hand_over', p_now, a.agency_id
+          FROM adopted a
     ), named AS (
         INSERT INTO plan_recipients (plan_id, agency_id, family_id, reason, since)
         SELECT a.id, a.agency_id, p_family, 'leads the family', p_now FROM adopted a
@@ -615,7 +630,7 @@ def _create_actions() -> None:
         ("meeting_id", ["meeting_id"], None),
         ("family_id", ["family_id"], None),
         ("agency_id_id", ["agency_id", "id"], None),
-        ("due", ["due_on"], "status IN ('assigned', 'accepted')"),
+        ("due", ["due_on"], "status IN ('assigned', 'accepted', 'declined')"),
     ):
         op.create_index(
             f"ix_meeting_actions_{name}",
@@ -710,6 +725,22 @@ def _create_plans() -> None:
         sa.UniqueConstraint("plan_id", "version"),
     )
     op.create_index("ix_plan_reviews_family_id", "plan_reviews", ["family_id"])
+    op.create_table(
+        "plan_steps",
+        _id(),
+        _key("plan_id", "plans"),
+        _key("family_id", "families"),
+        _number("version"),
+        _text("act"),
+        _time("at"),
+        _key("agency_id", "agencies", nullable=True),
+        sa.Column("by_agency_id", sa.Uuid),
+        *_by(nullable=True),
+        _text("note", nullable=True),
+        _one_of("act", "draw_up", "review", "share", "hand_over", "supersede", "end"),
+        sa.UniqueConstraint("plan_id", "version"),
+    )
+    op.create_index("ix_plan_steps_family_id", "plan_steps", ["family_id"])
     op.create_table(
         "plan_alerts",
         _key("plan_id", "plans", primary_key=True),
