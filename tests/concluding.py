@@ -5,7 +5,7 @@ from typing import Any
 
 import httpx
 
-from tests.meeting import hold, schedule
+from tests.meeting import on_meeting, schedule
 from tests.world import Caller, World, etag, key
 
 POLICE = {"name": "Jonas Wood", "job_title": "police constable"}
@@ -54,7 +54,6 @@ def an_action(agency: Any, **changes: Any) -> dict[str, Any]:
 
 
 def days_after(meeting: dict[str, Any], days: int) -> str:
-    """The clock of a module goes on with each meeting that is held."""
     start = datetime.fromisoformat(meeting["starts_at"])
     return (start + timedelta(days=days)).date().isoformat()
 
@@ -64,13 +63,17 @@ def at(meeting: dict[str, Any], place: str = "") -> str:
 
 
 async def held_meeting(world: World, family: dict[str, Any], **changes: Any) -> dict[str, Any]:
-    """Of the school, chaired by `owen`, and held."""
-    starts = {"starts_at": _soon(world, 1), "ends_at": _soon(world, 2)}
-    return await hold(world, await schedule(world, family, **{**starts, **changes}))
+    """Of the school, chaired by `owen`: it began three hours ago, and is over."""
+    times = {"starts_at": _hours_ago(world, 3), "ends_at": _hours_ago(world, 2)}
+    meeting = await schedule(world, family, **{**times, **changes})
+    answer = await on_meeting(world.owen, meeting, "hold", {})
+    assert answer.status_code == 200, answer.text
+    held: dict[str, Any] = answer.json()
+    return held
 
 
-def _soon(world: World, hours: int) -> str:
-    return (world.clock.now() + timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ")
+def _hours_ago(world: World, hours: int) -> str:
+    return (world.clock.now() - timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 async def try_to_save(

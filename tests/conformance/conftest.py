@@ -17,6 +17,7 @@ from tests.conformance import (
     engagement_calls,
     incident_calls,
     merging_calls,
+    outcome_calls,
     overview_calls,
 )
 from tests.conformance.routes import ENTRIES
@@ -34,6 +35,7 @@ CALLS = (
     incident_calls,
     checking_calls,
     merging_calls,
+    outcome_calls,
     overview_calls,
 )
 assert {each.__name__ for each in CALLS} <= {each.make.__module__ for each in ENTRIES.values()}

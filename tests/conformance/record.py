@@ -23,6 +23,7 @@ from tests.conformance import (  # noqa: F401 (they register how to ask)
     engagement_calls,
     incident_calls,
     merging_calls,
+    outcome_calls,
     overview_calls,
 )
 from tests.conformance.routes import ENTRIES, OPERATIONS, Operation
