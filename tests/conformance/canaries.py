@@ -15,6 +15,7 @@ from api.foundation import logs
 from api.incidents.parts import SenseBody
 from tests.checking import a_check
 from tests.conformance.engagement_canaries import Engagement
+from tests.conformance.outcome_canaries import Outcomes
 from tests.conformance.scene import employ
 from tests.governing import another_manager
 from tests.receivers import Receiver
@@ -147,6 +148,7 @@ class Story:
         incident = await self.meet_hostility(family)
         await self.agree(family)
         await Engagement(self, family).tell()
+        await Outcomes(self, family).tell()
         await self.go_wrong(family, alert, incident)
         await self.break_glass(family)
         await self.ask_themselves(family)

@@ -24,6 +24,8 @@ HOLDING = [
     "assessment_constraints", "engagement_profiles", "engagement_versions",
     "sharing_obligations",
     "agreements", "agreement_versions", "agreement_steps", "agreement_breaches",
+    "outcome_versions", "outcome_information", "outcome_responses",
+    "meeting_actions", "plan_versions",
 ]  # fmt: skip
 # What these say is encrypted, and its canaries are named so.
 SEALED = ["sharing_checks", "reflections", "reflection_versions"]
