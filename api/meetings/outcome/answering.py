@@ -5,10 +5,24 @@ from uuid import UUID
 
 from api.journal.unit_of_work import UnitOfWork
 from api.meetings.outcome import queries
+from api.meetings.outcome.bodies import OutcomeBody
+from api.meetings.outcome.models import OutcomeDraft
+
+EMPTY = OutcomeBody.model_validate({}).model_dump(mode="json")
 
 
 def person(name: str, job_title: str) -> dict[str, str]:
     return {"name": name, "job_title": job_title}
+
+
+def draft_body(meeting_id: UUID, draft: OutcomeDraft | None) -> dict[str, Any]:
+    """As it was saved; an empty one while nothing was."""
+    return {
+        "meeting_id": meeting_id,
+        "version": draft.version if draft else 0,
+        "saved_at": draft.saved_at if draft else None,
+        "outcome": draft.body if draft else EMPTY,
+    }
 
 
 async def outcome_body(work: UnitOfWork, meeting: Any, number: int | None = None) -> dict[str, Any]:

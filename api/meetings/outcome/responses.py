@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from api.access.actor import Named
 from api.agencies.queries import acting_person
 from api.families.service import check_open
 from api.foundation.errors import Conflict, NotFound, PreconditionFailed
@@ -65,7 +66,7 @@ async def decline_correction(
     found = await queries.read_response(work, meeting_id, response_id)
     meeting = await chaired(work, meeting_id)
     person = access.check_chairs(work.actor, meeting)
-    if found.by_id == person.id:
+    if person.is_same_as(Named(found.by_id, found.by_name)):
         raise Conflict("Who asked for a correction does not decline it.")
     if found.version != version:
         raise PreconditionFailed

@@ -1,12 +1,13 @@
 """Outcomes of meetings: draft, record, read, amend, answer."""
 
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Header, Query, Response
 
 from api.access.roles import Permission
 from api.foundation.accepting import wants_html
+from api.foundation.json import to_json
 from api.foundation.openapi import problems
 from api.foundation.paging import Cursor, Cursors, Limit, link
 from api.journal.dependencies import IfMatch, Work, etag, requires
@@ -37,18 +38,30 @@ RECORD = [requires(Permission.MEETING_CHAIR, key_required=True)]
 CHANGE = problems(404, 409, 412, 422, 428)
 
 
-@router.put("", summary="Save the draft of an outcome", dependencies=CHAIR, responses=CHANGE)
+@router.put(
+    "",
+    response_model=OutcomeDraftResponse,
+    summary="Save the draft of an outcome",
+    dependencies=CHAIR,
+    responses=CHANGE,
+)
 async def save_outcome_draft(
     meeting_id: UUID, body: OutcomeBody, work: Work, version: IfMatch
-) -> OutcomeDraftResponse:
+) -> Response:
     """By the chair, of a meeting that was held: the whole draft, in the place of the one before,
     with parts missing as yet. The first names version 0. Nobody else sees it or is told."""
     draft = await drafts.save_draft(work, meeting_id, body, version)
     return _draft(work, meeting_id, draft)
 
 
-@router.get("/draft", summary="Read the draft", dependencies=CHAIR, responses=problems(404))
-async def get_outcome_draft(meeting_id: UUID, work: Work) -> OutcomeDraftResponse:
+@router.get(
+    "/draft",
+    response_model=OutcomeDraftResponse,
+    summary="Read the draft",
+    dependencies=CHAIR,
+    responses=problems(404),
+)
+async def get_outcome_draft(meeting_id: UUID, work: Work) -> Response:
     """For the chair alone; to anybody else, invited or of the same agency, it is absent. Empty,
     with version 0, while nothing was saved."""
     meeting, draft = await queries.read_own_draft(work, meeting_id)
@@ -58,12 +71,13 @@ async def get_outcome_draft(meeting_id: UUID, work: Work) -> OutcomeDraftRespons
 
 @router.post(
     "/finalise",
+    response_model=OutcomeResponse,
     summary="Record the outcome",
     status_code=201,
     dependencies=RECORD,
     responses=CHANGE,
 )
-async def finalise_outcome(meeting_id: UUID, work: Work, version: IfMatch) -> OutcomeResponse:
+async def finalise_outcome(meeting_id: UUID, work: Work, version: IfMatch) -> Response:
     """By the chair, once: the draft whose version `If-Match` names. What it lacks is refused all
     together, each with a pointer into the draft and the section of the procedure that asks for
     it. Its actions are assigned, its plans drawn up, and what was decided about alerts is done,
@@ -74,6 +88,7 @@ async def finalise_outcome(meeting_id: UUID, work: Work, version: IfMatch) -> Ou
 
 @router.get(
     "",
+    response_model=OutcomeResponse,
     summary="Read an outcome",
     dependencies=READ,
     responses=problems(404) | page.DOCUMENTED,
@@ -86,7 +101,7 @@ async def get_outcome(
         Query(ge=1, le=9999, description="Of an earlier version; the one that stands, if left out"),
     ] = None,
     accept: Annotated[str, Header(include_in_schema=False)] = "",
-) -> OutcomeResponse:
+) -> Response:
     """What the reader's agency may read of it: what was told to others only, alerts that it does
     not read and all that names them are absent. With `Accept: text/html` the same as a page to
     print, marked with its reader."""
@@ -107,6 +122,7 @@ async def list_outcome_versions(meeting_id: UUID, work: Work) -> OutcomeVersionL
 
 @router.post(
     "/amend",
+    response_model=OutcomeResponse,
     summary="Amend the outcome",
     status_code=201,
     dependencies=RECORD,
@@ -114,7 +130,7 @@ async def list_outcome_versions(meeting_id: UUID, work: Work) -> OutcomeVersionL
 )
 async def amend_outcome(
     meeting_id: UUID, body: AmendOutcome, work: Work, version: IfMatch
-) -> OutcomeResponse:
+) -> Response:
     """By the chair: the record anew, with the reason, told to everybody invited. Earlier versions
     stay readable. `If-Match` names the version of the meeting. Needs an `Idempotency-Key`."""
     await service.amend_outcome(work, meeting_id, body, version)
@@ -185,15 +201,10 @@ async def decline_correction(
     return _response(work, 200, row)
 
 
-def _draft(work: UnitOfWork, meeting_id: UUID, draft: OutcomeDraft | None) -> OutcomeDraftResponse:
-    version = draft.version if draft else 0
-    body = OutcomeDraftResponse(
-        meeting_id=meeting_id,
-        version=version,
-        saved_at=draft.saved_at if draft else None,
-        outcome=OutcomeBody.model_validate(draft.body if draft else {}),
-    )
-    return work.answer(200, body, headers=etag(version))
+def _draft(work: UnitOfWork, meeting_id: UUID, draft: OutcomeDraft | None) -> Response:
+    """As it was saved, whatever has been retired of the code lists since."""
+    body = answering.draft_body(meeting_id, draft)
+    return work.respond(200, to_json(body), headers=etag(body["version"]))
 
 
 def _response(work: UnitOfWork, status: int, row: Any) -> RecordResponse:
@@ -213,19 +224,18 @@ async def _answer(
     number: int | None = None,
     *,
     as_page: bool = False,
-) -> OutcomeResponse:
+) -> Response:
+    """As it was recorded, likewise."""
     await work.session.flush()
     meeting = await read_meeting(work, meeting_id)
     found = await answering.outcome_body(work, meeting, number)
-    body = OutcomeResponse.model_validate(found)
-    shown = {"number": body.number, "format": "html" if as_page else "json"}
+    shown = {"number": found["number"], "format": "html" if as_page else "json"}
     if status == 200:
         work.disclosed(about(meeting), action="meeting.outcome_read", details=shown)
     if as_page:
         content = await page.render(work, meeting, found)
-        answer = work.respond(200, content, headers=page.HEADERS, media_type=page.MEDIA_TYPE)
-        return cast(OutcomeResponse, answer)
+        return work.respond(200, content, headers=page.HEADERS, media_type=page.MEDIA_TYPE)
     headers = {**etag(meeting.version), "Vary": "Accept"}
     if status == 201:
-        headers["Location"] = f"/v1/meetings/{meeting_id}/outcome?number={body.number}"
-    return work.answer(status, body, headers=headers, about=about(meeting))
+        headers["Location"] = f"/v1/meetings/{meeting_id}/outcome?number={found['number']}"
+    return work.respond(status, to_json(found), headers=headers, about=about(meeting))
