@@ -26,7 +26,7 @@ from tests.concluding import (
 )
 from tests.involving import leave
 from tests.locks import held, waiters
-from tests.world import World, shared_family
+from tests.world import World, publish, shared_family
 
 pytestmark = pytest.mark.anyio
 
@@ -159,3 +159,22 @@ async def test_the_statements_do_not_grow_with_what_the_outcome_holds(world: Wor
             assert (await try_to_finalise(world.owen, meeting, draft)).status_code == 201
         counts.append(len(seen))
     assert counts[0] == counts[1], counts
+
+
+async def test_an_alert_that_changes_at_that_moment_is_read_again_first(
+    world: World, superuser: Any
+) -> None:
+    family = await shared_family(world)
+    by = {"author": {"staff_id": "staff-tessa"}}
+    alert = await publish(world, family, world.school_system, **by)
+    meeting = await held_meeting(world, family)
+    decided = {"alert_id": alert["id"], "decision": "withdrawn", "reasons": "x", "version": 1}
+    draft = await save(world, meeting, a_draft(meeting, alerts=[decided]))
+    changed = "UPDATE alerts SET version = version + 1 WHERE id = $1"
+    async with held(world.urls["postgres"], changed, UUID(alert["id"])):
+        recording = asyncio.create_task(try_to_finalise(world.owen, meeting, draft))
+        await waiters(superuser, 1)
+    refused = await recording
+    assert (refused.status_code, refused.json()["alert_id"]) == (409, alert["id"])
+    found = sections(await try_to_finalise(world.owen, meeting, draft))
+    assert set(found) == {"/alerts/0/version"}
