@@ -125,7 +125,7 @@ async def test_it_says_what_json_says_in_words(world: World) -> None:
     meeting, _ = await everything(world)
     page = await page_of(world.jonas, meeting)
     for said in (
-        "Outcome of a risk reduction meeting",
+        "Outcome of the risk reduction meeting",
         "Daniel Okafor",
         "police agency",
         "school agency",
