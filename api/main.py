@@ -55,14 +55,19 @@ from api.journal.dependencies import Replay, replayed
 from api.journal.runtime import Runtime
 from api.meetings import answers as meeting_answers
 from api.meetings import routes as meetings
+from api.meetings.actions import answers as action_answers
+from api.meetings.actions import routes as actions
 from api.meetings.exclusions import routes as exclusions
 from api.meetings.invitations import routes as meeting_invitations
+from api.meetings.outcome import routes as outcomes
 from api.meetings.reports import routes as meeting_reports
 from api.overview import routes as overview
 from api.overview.accesses import routes as accesses
 from api.overview.chronology import routes as chronology
 from api.overview.picture import routes as picture
 from api.overview.unusual_reading import events as unusual_reading
+from api.plans import answers as plan_answers
+from api.plans import routes as plans
 from api.settings import Settings
 from api.webhooks import documentation
 from api.webhooks import routes as webhooks
@@ -97,6 +102,9 @@ ROUTERS = (
     meeting_invitations.router,
     exclusions.router,
     meeting_reports.router,
+    outcomes.router,
+    actions.router,
+    plans.router,
     overview.router,
     picture.router,
     break_glass.router,
@@ -147,8 +155,9 @@ TAGS = [
     {"name": "Operation", "description": "For those who run the service."},
 ]
 REGISTERED = (
-    alert_answers, agreement_answers, incident_answers, meeting_answers, obligation_answers,
-    unusual_reading,
+    alert_answers, agreement_answers, incident_answers, obligation_answers,
+    # The lead has taken a meeting over before its actions go back to the chair.
+    meeting_answers, action_answers, plan_answers, unusual_reading,
 )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from api.journal.dependencies import if_match
-from tests import agreeing, arranging
+from tests import agreeing, arranging, concluding
 from tests.breaking import NOTE, opened
 from tests.checking import a_reflection, obliged, reflected
 from tests.engaging import BODIES, PLACES, recorded
@@ -374,6 +374,34 @@ async def decide_exclusion(world: World) -> Change:
 WHY = {"reason": "Another day is better."}
 GOES_ON = {"decision": "Visits go on in pairs.", "reasons": "The child must be seen at home."}
 
+
+async def save_outcome(world: World) -> Change:
+    meeting = await concluding.held_meeting(world, await shared_family(world))
+    draft, path = concluding.a_draft(meeting), concluding.at(meeting)
+    await concluding.save(world, meeting, draft)
+    return Change(world.owen, "PUT", path, draft, tag(await world.owen.get(f"{path}/draft")))
+
+
+async def finalise_outcome(world: World) -> Change:
+    saved = await save_outcome(world)
+    return Keyed(world.owen, "POST", f"{saved.path}/finalise", None, saved.tag)
+
+
+async def amend_outcome(world: World) -> Change:
+    meeting, _ = await concluding.recorded_meeting(world, await shared_family(world))
+    body = {"reason": "They were there.", "outcome": concluding.a_record(meeting)}
+    path = concluding.at(meeting)
+    return Keyed(world.owen, "POST", f"{path}/amend", body, tag(await world.owen.get(path)))
+
+
+async def decline_correction(world: World) -> Change:
+    _, outcome = await concluding.recorded_meeting(world, await shared_family(world))
+    asked = {"answer": "correction_asked", "correction": "We were there."}
+    answer = await concluding.respond(world.jonas, outcome, **asked)
+    path = f"{answer.headers['Location']}/decline"
+    return Change(world.owen, "POST", path, {"reply": "The minutes differ."}, tag(answer))
+
+
 CHANGES: dict[str, Callable[[World], Awaitable[Change]]] = {
     "ratify_alert": ratify,
     "withdraw_alert": withdraw,
@@ -424,6 +452,10 @@ CHANGES: dict[str, Callable[[World], Awaitable[Change]]] = {
     "invite_to_meeting": invite_to_meeting,
     "withdraw_meeting_invitation": withdraw_meeting_invitation,
     "decide_exclusion": decide_exclusion,
+    "save_outcome_draft": save_outcome,
+    "finalise_outcome": finalise_outcome,
+    "amend_outcome": amend_outcome,
+    "decline_correction": decline_correction,
     "update_agency": update_agency,
     "suspend_agency": suspend,
     "reactivate_agency": reactivate,

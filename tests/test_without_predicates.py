@@ -14,6 +14,7 @@ from tests.agreeing import breach, in_force
 from tests.arranging import exclude, meet, report
 from tests.breaking import end, listed, opened
 from tests.checking import answered, discharge, reflected
+from tests.concluding import at, held_meeting, recorded_meeting, respond, save
 from tests.engaging import recorded
 from tests.governing import challenge
 from tests.hostility import decide as decide_sharing
@@ -47,6 +48,10 @@ READABLE += ["api.agreements.access.readable_by", "api.agreements.breaches.acces
 READABLE += ["api.agreements.breaches.access.link_readable_by"]
 READABLE += ["api.meetings.access.readable_by", "api.meetings.exclusions.access.readable_by"]
 READABLE += ["api.meetings.reports.access.readable_by"]
+OUTCOME = "api.meetings.outcome.access."
+READABLE += [f"{OUTCOME}readable_by", f"{OUTCOME}draft_readable_by"]
+READABLE += [f"{OUTCOME}information_readable_by", f"{OUTCOME}alert_decision_readable_by"]
+READABLE += [f"{OUTCOME}response_readable_by"]
 INVOLVED = ["api.alerts.access.involved", "api.families.access.involved"]
 INVOLVED += ["api.families.access.invited", "api.families.merging.access.involved"]
 INVOLVED += ["api.families.merging.access.leads", "api.incidents.access.involved"]
@@ -64,6 +69,8 @@ SECURED += ["agreements", "agreement_versions", "agreement_steps", "agreement_br
 SECURED += ["breach_incidents"]
 SECURED += ["meetings", "meeting_invitations", "meeting_steps", "meeting_reports"]
 SECURED += ["meeting_exclusions"]
+SECURED += ["outcome_drafts", "outcome_versions", "outcome_information", "outcome_alerts"]
+SECURED += ["outcome_responses"]
 STATEMENTS = ["api.engagement.constraints.queries", "api.engagement.chronology"]
 STATEMENTS += ["api.engagement.observations.chronology", "api.engagement.advice.chronology"]
 STATEMENTS += ["api.engagement.constraints.chronology", "api.engagement.inabilities.chronology"]
@@ -86,7 +93,7 @@ STATEMENTS += ["api.meetings.reports.chronology"]
 STATEMENTS += ["api.overview.chronology.queries", "api.overview.accesses.queries"]
 STATEMENTS += ["api.engagement.sharing_checks.obligations.queries"]
 STATEMENTS += ["api.engagement.sharing_checks.queries", "api.engagement.reflections.queries"]
-STATEMENTS += ["api.audit.queries"]
+STATEMENTS += ["api.audit.queries", "api.meetings.outcome.queries"]
 
 
 @pytest.fixture(scope="module")
@@ -128,6 +135,7 @@ async def records(world: World, anyio_backend: Any) -> dict[str, Any]:
         assert (await report(world.jonas, meeting, audience=audience)).status_code == 201
     alone = [{"agency_id": str(world.owen.agency.id), "reason": "A debrief of its own."}]
     kept = await meet(world.owen, family, invited=alone)
+    concluded = await outcome_for_some(world, family)
     assert (await leave(family, world.police_system)).status_code == 200
     check = await answered(world.amina, family, "would_want_to_know")
     reflection = await reflected(world.amina, family)
@@ -136,6 +144,7 @@ async def records(world: World, anyio_backend: Any) -> dict[str, Any]:
         "reflection": reflection,
         "meeting": meeting,
         "kept": kept,
+        "outcome": concluded,
         "family": family,
         "named": alert,
         "shared": shared,
@@ -148,6 +157,36 @@ async def records(world: World, anyio_backend: Any) -> dict[str, Any]:
         "invitation": invited.json(),
         "merge": merge.json(),
         "engagement": engagement,
+    }
+
+
+async def outcome_for_some(world: World, family: dict[str, Any]) -> dict[str, Any]:
+    """With what was told to the police alone, and an alert that only they and the school read; the
+    police ask for a correction. A draft of another meeting is kept by its chair."""
+    police = str(world.agencies["police"].id)
+    named = {"kind": "agencies", "agencies": [{"agency_id": police, "reason": "Attends"}]}
+    by = {"author": {"staff_id": "staff-tessa"}}
+    alert = await publish(world, family, world.school_system, audience=named, **by)
+    told = {"agency_id": str(world.owen.agency.id), "said": "For them.", "agency_ids": [police]}
+    kept = {"alert_id": alert["id"], "decision": "kept", "reasons": "As before."}
+    unable: dict[str, Any] = {
+        each: {"answer": "yes", "statement": "The school."}
+        for each in ("gathering", "monitoring", "multi_agency_plan")
+    }
+    unable |= {"agency_id": str(world.amina.agency.id)}
+    _, outcome = await recorded_meeting(
+        world, family, information=[told], alerts=[kept], inability_answers=[unable]
+    )
+    asked = {"answer": "correction_asked", "correction": "We were there."}
+    response = await respond(world.jonas, outcome, **asked)
+    assert response.status_code == 201, response.text
+    drafted = await held_meeting(world, family)
+    await save(world, drafted)
+    return {
+        "at": f"/v1/meetings/{outcome['meeting_id']}/outcome",
+        "alert": alert["id"],
+        "response": response.headers["Location"],
+        "drafted": at(drafted, "/draft"),
     }
 
 
@@ -327,6 +366,26 @@ async def test_who_is_not_invited_finds_no_trace_of_a_meeting_nor_of_what_is_for
         assert [each["audience"] for each in reports.json()["items"]] == expected
     accesses = await world.amina.get(f"{base}/accesses", params={"limit": 200})
     assert kept["id"] not in accesses.text
+
+
+@pytest.mark.usefixtures("without_predicates")
+async def test_what_of_an_outcome_is_for_others_is_hidden(
+    world: World, records: dict[str, Any]
+) -> None:
+    outcome = records["outcome"]
+    for who, seen in ((world.tessa, 1), (world.amina, 0)):
+        shown = (await who.get(outcome["at"])).json()
+        assert len(shown["information"]) == len(shown["alerts"]) == seen
+        said = (await who.get(f"{outcome['at']}/responses")).json()["items"]
+        assert len(said) == seen
+        assert (await who.get(outcome["response"])).status_code == (200 if seen else 404)
+        assert (await who.get(f"{outcome['at']}/versions")).status_code == 200
+    assert (await world.owen.get(outcome["drafted"])).json()["version"] == 1
+    accesses = await world.ruth.get(f"/v1/families/{records['family']['id']}/accesses")
+    assert "draft" not in accesses.text
+    whole = [outcome["at"], f"{outcome['at']}/versions", f"{outcome['at']}/responses"]
+    for who in (world.victor, world.nadia):
+        assert await statuses(who, [*whole, outcome["response"]]) == {404}
 
 
 @pytest.mark.usefixtures("without_predicates")

@@ -1,8 +1,17 @@
 """Every list that the API serves."""
 
-from api.code_lists import agreements, engagement, incidents, lists, meetings, picture, reflections
+from api.code_lists import (
+    agreements,
+    engagement,
+    incidents,
+    lists,
+    meetings,
+    outcomes,
+    picture,
+    reflections,
+)
 
 ALL = (
     *lists.ALL, *incidents.ALL, *engagement.ALL, *reflections.ALL, *agreements.ALL, *picture.ALL,
-    *meetings.ALL,
+    *meetings.ALL, *outcomes.ALL,
 )  # fmt: skip

@@ -16,6 +16,7 @@ from api.incidents.parts import SenseBody
 from tests.checking import a_check
 from tests.conformance.engagement_canaries import Engagement
 from tests.conformance.meeting_canaries import Meetings
+from tests.conformance.outcome_canaries import Outcomes
 from tests.conformance.scene import employ
 from tests.governing import another_manager
 from tests.receivers import Receiver
@@ -149,6 +150,7 @@ class Story:
         await self.agree(family)
         await Meetings(self, family).tell()
         await Engagement(self, family).tell()
+        await Outcomes(self, family).tell()
         await self.go_wrong(family, alert, incident)
         await self.break_glass(family)
         await self.ask_themselves(family)

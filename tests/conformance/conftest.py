@@ -18,6 +18,7 @@ from tests.conformance import (
     incident_calls,
     meeting_calls,
     merging_calls,
+    outcome_calls,
     overview_calls,
 )
 from tests.conformance.routes import ENTRIES
@@ -36,6 +37,7 @@ CALLS = (
     checking_calls,
     meeting_calls,
     merging_calls,
+    outcome_calls,
     overview_calls,
 )
 assert {each.__name__ for each in CALLS} <= {each.make.__module__ for each in ENTRIES.values()}

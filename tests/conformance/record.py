@@ -24,6 +24,7 @@ from tests.conformance import (  # noqa: F401 (they register how to ask)
     incident_calls,
     meeting_calls,
     merging_calls,
+    outcome_calls,
     overview_calls,
 )
 from tests.conformance.routes import ENTRIES, OPERATIONS, Operation

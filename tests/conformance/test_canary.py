@@ -25,6 +25,8 @@ HOLDING = [
     "sharing_obligations",
     "agreements", "agreement_versions", "agreement_steps", "agreement_breaches",
     "meetings", "meeting_invitations", "meeting_steps", "meeting_reports", "meeting_exclusions",
+    "outcome_versions", "outcome_information", "outcome_responses",
+    "meeting_actions", "plan_versions",
 ]  # fmt: skip
 # What these say is encrypted, and its canaries are named so.
 SEALED = ["sharing_checks", "reflections", "reflection_versions"]
