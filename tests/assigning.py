@@ -3,7 +3,7 @@ the context of their token. And what is done about them over HTTP."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -46,13 +46,19 @@ async def held_meeting(
     world: World, family: dict[str, Any] | None = None, **changes: Any
 ) -> dict[str, Any]:
     """Of a family of health visiting, police and school, chaired by Owen."""
-    family = family or await shared_family(world)
     start = world.clock.now() + timedelta(days=1)
+    return await hold(world, await meeting_at(world, start, family, **changes))
+
+
+async def meeting_at(
+    world: World, start: datetime, family: dict[str, Any] | None = None, **changes: Any
+) -> dict[str, Any]:
+    """Scheduled only."""
     times = {"starts_at": stamp(start), "ends_at": stamp(start + timedelta(hours=1))}
-    return await hold(world, await schedule(world, family, **{**times, **changes}))
+    return await schedule(world, family or await shared_family(world), **{**times, **changes})
 
 
-def stamp(moment: Any) -> str:
+def stamp(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

@@ -1,7 +1,8 @@
 """Every list that the API serves."""
 
-from api.code_lists import agreements, engagement, incidents, lists, picture, reflections
+from api.code_lists import actions, agreements, engagement, incidents, lists, picture, reflections
 
 ALL = (
-    *lists.ALL, *incidents.ALL, *engagement.ALL, *reflections.ALL, *agreements.ALL, *picture.ALL,
+    *lists.ALL, *incidents.ALL, *engagement.ALL, *reflections.ALL, *agreements.ALL,
+    *actions.ALL, *picture.ALL,
 )  # fmt: skip

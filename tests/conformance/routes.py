@@ -35,6 +35,7 @@ HIDDEN_IDS = frozenset(
         "inability_id", "constraint_id",
         "sharing_check_id", "obligation_id", "reflection_id",
         "agreement_id",
+        "action_id", "plan_id",
     }
 )  # fmt: skip
 # Agencies know each other; what is within one is named beneath it. Checkpoints are everybody's.

@@ -24,6 +24,8 @@ HOLDING = [
     "assessment_constraints", "engagement_profiles", "engagement_versions",
     "sharing_obligations",
     "agreements", "agreement_versions", "agreement_steps", "agreement_breaches",
+    "meeting_actions", "action_steps",
+    "plan_versions", "plan_recipients", "plan_reviews", "plan_steps",
 ]  # fmt: skip
 # What these say is encrypted, and its canaries are named so.
 SEALED = ["sharing_checks", "reflections", "reflection_versions"]
