@@ -17,7 +17,7 @@ from api.meetings.actions import service as actions
 from api.meetings.actions.schemas import NewAction
 from api.plans import service as plans
 from api.plans.schemas import FamilySharingPlanBody, RiskReductionPlanBody
-from tests.meeting import hold, schedule
+from tests.meeting import on_meeting, schedule
 from tests.world import Caller, World, etag, shared_family
 
 BODIES = {"risk_reduction": RiskReductionPlanBody, "family_sharing": FamilySharingPlanBody}
@@ -45,9 +45,10 @@ async def acting(who: Caller) -> AsyncIterator[UnitOfWork]:
 async def held_meeting(
     world: World, family: dict[str, Any] | None = None, **changes: Any
 ) -> dict[str, Any]:
-    """Of a family of health visiting, police and school, chaired by Owen."""
-    start = world.clock.now() + timedelta(days=1)
-    return await hold(world, await meeting_at(world, start, family, **changes))
+    """An hour ago, of a family of health visiting, police and school, chaired by Owen."""
+    start = world.clock.now() - timedelta(hours=1)
+    meeting = await meeting_at(world, start, family, **changes)
+    return done(await on_meeting(world.owen, meeting, "hold", {}))
 
 
 async def meeting_at(

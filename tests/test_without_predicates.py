@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import true
 
 from api.journal import event_types
-from tests import engaging
+from tests import assigning, engaging
 from tests.agreeing import breach, in_force
 from tests.breaking import end, listed, opened
 from tests.checking import answered, discharge, reflected
@@ -44,11 +44,13 @@ READABLE += ["api.engagement.sharing_checks.obligations.access.readable_by"]
 READABLE += ["api.engagement.reflections.access.readable_by"]
 READABLE += ["api.agreements.access.readable_by", "api.agreements.breaches.access.readable_by"]
 READABLE += ["api.agreements.breaches.access.link_readable_by"]
+READABLE += ["api.meetings.actions.access.readable_by", "api.plans.access.readable_by"]
 INVOLVED = ["api.alerts.access.involved", "api.families.access.involved"]
 INVOLVED += ["api.families.access.invited", "api.families.merging.access.involved"]
 INVOLVED += ["api.families.merging.access.leads", "api.incidents.access.involved"]
 INVOLVED += ["api.engagement.access.involved", "api.engagement.profile.access.involved"]
 INVOLVED += ["api.agreements.access.involved", "api.agreements.breaches.access.involved"]
+INVOLVED += ["api.plans.access.involved"]
 SECURED = ["families", "members", "addresses", "identifiers", "involvements", "contests", "alerts"]
 SECURED += ["alert_recipients", "alert_transitions", "alert_acknowledgements", "alert_reviews"]
 SECURED += ["challenges", "recalls", "recall_receipts"]
@@ -59,6 +61,8 @@ SECURED += ["assessment_constraints", "engagement_profiles", "engagement_version
 SECURED += ["sharing_checks", "sharing_obligations", "reflections", "reflection_versions"]
 SECURED += ["agreements", "agreement_versions", "agreement_steps", "agreement_breaches"]
 SECURED += ["breach_incidents"]
+SECURED += ["meeting_actions", "action_steps"]
+SECURED += ["plans", "plan_versions", "plan_recipients", "plan_reviews", "plan_steps"]
 STATEMENTS = ["api.engagement.constraints.queries", "api.engagement.chronology"]
 STATEMENTS += ["api.engagement.observations.chronology", "api.engagement.advice.chronology"]
 STATEMENTS += ["api.engagement.constraints.chronology", "api.engagement.inabilities.chronology"]
@@ -74,6 +78,8 @@ STATEMENTS += ["api.alerts.challenges.chronology", "api.incidents.chronology"]
 STATEMENTS += ["api.engagement.sharing_checks.obligations.chronology"]
 STATEMENTS += ["api.agreements.queries", "api.agreements.breaches.queries"]
 STATEMENTS += ["api.agreements.chronology", "api.agreements.breaches.chronology"]
+STATEMENTS += ["api.meetings.actions.queries", "api.meetings.actions.chronology"]
+STATEMENTS += ["api.plans.queries", "api.plans.chronology"]
 STATEMENTS += ["api.overview.chronology.queries", "api.overview.accesses.queries"]
 STATEMENTS += ["api.engagement.sharing_checks.obligations.queries"]
 STATEMENTS += ["api.engagement.sharing_checks.queries", "api.engagement.reflections.queries"]
@@ -113,6 +119,10 @@ async def records(world: World, anyio_backend: Any) -> dict[str, Any]:
     met = await record(world, family, world.school_system, **earlier)
     unshared = met["id"]
     assert (await breach(world.tessa, agreement, incident_ids=[unshared])).status_code == 201
+    meeting = await assigning.held_meeting(world, family)
+    own = assigning.an_action(world, agency_id=str(world.agencies["health_visiting"].id))
+    [action] = await assigning.assign(world, meeting, own)
+    plan = await assigning.draw_up(world, meeting, readers=[world.amina])
     assert (await leave(family, world.police_system)).status_code == 200
     check = await answered(world.amina, family, "would_want_to_know")
     reflection = await reflected(world.amina, family)
@@ -128,6 +138,8 @@ async def records(world: World, anyio_backend: Any) -> dict[str, Any]:
         "hidden": hidden,
         "agreement": agreement,
         "unshared": unshared,
+        "action": action,
+        "plan": plan,
         "invitation": invited.json(),
         "merge": merge.json(),
         "engagement": engagement,
@@ -161,6 +173,7 @@ def addresses(records: dict[str, Any]) -> list[str]:
         f"/v1/alerts/{records['named']['id']}",
     )
     agreement = f"/v1/agreements/{records['agreement']['id']}"
+    action, plan = f"/v1/actions/{records['action']['id']}", f"/v1/plans/{records['plan']['id']}"
     return [
         family,
         f"{family}/involvements",
@@ -184,6 +197,8 @@ def addresses(records: dict[str, Any]) -> list[str]:
         f"{agreement}/versions",
         f"{agreement}/steps",
         f"{agreement}/breaches",
+        *(f"{family}/actions", action, f"{action}/steps"),
+        *(f"{family}/plans", plan, f"{plan}/versions", f"{plan}/reviews"),
         alert,
         f"{alert}/transitions",
         f"{alert}/acknowledgements",
@@ -211,7 +226,7 @@ async def test_an_outsider_and_who_has_left_find_nothing(
 ) -> None:
     who = world.people[f"{kind}_system"]
     assert await statuses(who, addresses(records)) == {404}
-    for path in ("/v1/families", "/v1/alerts"):
+    for path in ("/v1/families", "/v1/alerts", "/v1/actions"):
         listed = await who.get(path)
         assert (listed.status_code, listed.json()["items"]) == (200, [])
 
@@ -283,6 +298,25 @@ async def test_who_reads_a_breach_sees_no_trace_of_an_incident_that_it_does_not_
     for who, seen in ((world.tessa, [records["unshared"]]), (world.amina, [])):
         [shown] = (await who.get(path)).json()["items"]
         assert shown["incident_ids"] == seen
+
+
+@pytest.mark.usefixtures("without_predicates")
+async def test_who_was_not_given_a_plan_nor_invited_finds_neither_it_nor_an_action(
+    world: World, records: dict[str, Any]
+) -> None:
+    answer = await join(world, records["family"], world.probation_system)
+    assert answer.status_code == 201, answer.text
+    base = f"/v1/families/{records['family']['id']}"
+    for what in ("action", "plan"):
+        made = records[what]["id"]
+        for who, status in ((world.lena, 404), (world.tessa, 200)):
+            assert (await who.get(f"/v1/{what}s/{made}")).status_code == status
+            for path in (f"{base}/{what}s", f"{base}/chronology", f"{base}/banner"):
+                shown = await who.get(path)
+                assert shown.status_code == 200, shown.text
+                on_banner = what == "plan" or not path.endswith("banner")
+                assert (made in shown.text) is (status == 200 and on_banner), path
+    assert (await leave(records["family"], world.probation_system)).status_code == 200
 
 
 @pytest.mark.usefixtures("without_predicates")

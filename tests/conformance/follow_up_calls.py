@@ -1,6 +1,5 @@
 """How each operation on actions and plans is asked: on families that housing has left."""
 
-from datetime import timedelta
 from typing import Any
 
 from tests import assigning
@@ -10,8 +9,7 @@ from tests.world import etag, key
 
 
 async def _meeting(scene: Scene) -> dict[str, Any]:
-    start = scene.world.clock.now() + timedelta(hours=1)
-    return await assigning.meeting_at(scene.world, start, await scene.family_once_shared())
+    return await assigning.held_meeting(scene.world, await scene.family_once_shared())
 
 
 async def _action(scene: Scene) -> Any:

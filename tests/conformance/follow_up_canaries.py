@@ -1,6 +1,5 @@
 """The part of the canary story that is told of what a meeting asks, and of its plans."""
 
-from datetime import timedelta
 from typing import Any
 
 from tests import assigning
@@ -19,8 +18,7 @@ class FollowUp:
         self.by = {"practitioner": story.person("answering")}
 
     async def tell(self) -> None:
-        start = self.world.clock.now() + timedelta(hours=1)
-        meeting = await assigning.meeting_at(self.world, start, self.family)
+        meeting = await assigning.held_meeting(self.world, self.family)
         await self.answer(meeting)
         await self.plan(meeting)
 
