@@ -25,10 +25,11 @@ class FollowUp:
     async def answer(self, meeting: Any) -> None:
         world, said = self.world, self.said
         asked = an_action(world, what=said("action"), practitioner=self.story.person("asked"))
-        first, second = await assigning.assign(world, meeting, asked, asked)
+        first, second, third = await assigning.assign(world, meeting, asked, asked, asked)
         who = world.police_system
         doing = {"done_by": self.story.person("doing")} | self.by
-        first = await self.on("actions", who, first, "accept", doing)
+        third = await self.on("actions", who, third, "accept", doing)
+        await self.on("actions", who, third, "complete", {"evidence": said("evidence")} | self.by)
         done = {"evidence": said("evidence")} | self.by
         await self.on("actions", who, first, "complete", done | {"extra": said("evidence")})
         await self.on("actions", who, first, "complete", done)
