@@ -3,7 +3,7 @@ the context of their token. And what is done about them over HTTP."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from api.meetings.actions import service as actions
 from api.meetings.actions.schemas import NewAction
 from api.plans import service as plans
 from api.plans.schemas import FamilySharingPlanBody, RiskReductionPlanBody
-from tests.meeting import hold, schedule
+from tests.meeting import on_meeting, schedule
 from tests.world import Caller, World, etag, shared_family
 
 BODIES = {"risk_reduction": RiskReductionPlanBody, "family_sharing": FamilySharingPlanBody}
@@ -45,14 +45,21 @@ async def acting(who: Caller) -> AsyncIterator[UnitOfWork]:
 async def held_meeting(
     world: World, family: dict[str, Any] | None = None, **changes: Any
 ) -> dict[str, Any]:
-    """Of a family of health visiting, police and school, chaired by Owen."""
-    family = family or await shared_family(world)
-    start = world.clock.now() + timedelta(days=1)
+    """An hour ago, of a family of health visiting, police and school, chaired by Owen."""
+    start = world.clock.now() - timedelta(hours=1)
+    meeting = await meeting_at(world, start, family, **changes)
+    return done(await on_meeting(world.owen, meeting, "hold", {}))
+
+
+async def meeting_at(
+    world: World, start: datetime, family: dict[str, Any] | None = None, **changes: Any
+) -> dict[str, Any]:
+    """Scheduled only."""
     times = {"starts_at": stamp(start), "ends_at": stamp(start + timedelta(hours=1))}
-    return await hold(world, await schedule(world, family, **{**times, **changes}))
+    return await schedule(world, family or await shared_family(world), **{**times, **changes})
 
 
-def stamp(moment: Any) -> str:
+def stamp(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 

@@ -89,16 +89,12 @@ async def test_what_is_bound_to_an_alert_is_listed_to_its_readers(world: World) 
 
 async def test_a_list_is_audited_with_what_it_showed(world: World, superuser: Any) -> None:
     action = await assigned(world)
-    await listed(world.jonas)
-    entries = await superuser.fetch(
-        "SELECT action, resource_id FROM audit_entries WHERE action LIKE '%.listed'"
-    )
-    assert ("action.listed", action["id"]) in {
-        (each["action"], str(each["resource_id"])) for each in entries
-    }
-    path = f"/v1/families/{action['family_id']}/accesses"
-    read = done(await world.ruth.get(path, params={"limit": 200}))["items"]
-    assert any(each["action"] == "action.listed" for each in read)
+    for path, family in (("", None), (f"/families/{action['family_id']}", action["family_id"])):
+        await listed(world.jonas, f"/v1{path}/actions")
+        entry = await superuser.fetchrow("SELECT * FROM audit_entries ORDER BY id DESC LIMIT 1")
+        assert entry["action"] == "actions.listed"
+        assert (entry["family_id"] and str(entry["family_id"])) == family
+        assert action["id"] in entry["details"]
 
 
 async def test_it_is_overdue_from_the_day_after_in_london(world: World) -> None:

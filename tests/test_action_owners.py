@@ -72,22 +72,27 @@ async def test_who_ends_an_involvement_learns_nothing_of_a_meeting(
     assert now["status"] == "declined"
 
 
-async def test_a_chair_that_does_not_read_the_alert_is_not_told(world: World) -> None:
+@pytest.mark.parametrize("reads", [True, False])
+async def test_a_chair_is_told_of_what_is_bound_to_an_alert_if_it_reads_that(
+    world: World, superuser: Any, reads: bool
+) -> None:
     family = await shared_family(world)
     meeting = await held_meeting(world, family)
     school = {"agency_id": agency(world.owen), "reason": "Sees him."}
-    alert = await publish(
-        world,
-        family,
-        world.jonas,
-        author={"staff_id": "staff-jonas"},
-        audience={"kind": "agencies", "agencies": [school]},
-    )
+    named = {"kind": "agencies", "agencies": [school]}
+    author = {"staff_id": "staff-jonas"}
+    alert = await publish(world, family, world.jonas, author=author, audience=named)
     again = {"kind": "reconsider_alert", "alert_id": alert["id"]}
     [action] = await assign(world, meeting, an_action(world, **again))
+    if not reads:
+        await superuser.execute("DELETE FROM alert_recipients WHERE alert_id = $1", alert["id"])
     marks = await bookmarks(world)
     await end_involvement(family, world.police_system, world.owen, world.ruth)
-    assert await heard(world, marks, action["id"]) == {"school": ["action.declined"]}
+    assert await heard(world, marks, action["id"]) == (
+        {"school": ["action.declined"]} if reads else {}
+    )
+    now = done(await world.ruth.get(f"/v1/actions/{action['id']}"))
+    assert now["status"] == "declined"
 
 
 async def test_on_a_record_that_is_merged_away_actions_are_only_wound_up(world: World) -> None:

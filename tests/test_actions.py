@@ -94,6 +94,18 @@ async def test_only_who_was_invited_is_asked_and_in_time(world: World) -> None:
         assert await refused(world, meeting, **changes) == f"/actions/1/{pointer}"
 
 
+async def test_what_is_asked_is_asked_whole(world: World) -> None:
+    meeting = await held_meeting(world)
+    amina = agency(world.amina)
+    for changes, pointer in (
+        ({"kind": "reconsider_alert"}, "/alert_id"),
+        ({"alert_id": meeting["id"]}, "/alert_id"),
+        ({"kind": "debrief"}, "/with_agency_ids"),
+        ({"with_agency_ids": [amina]}, "/with_agency_ids"),
+    ):
+        assert await refused(world, meeting, **changes) == pointer
+
+
 async def test_an_alert_is_reconsidered_by_its_owner_and_seen_by_its_readers(
     world: World,
 ) -> None:

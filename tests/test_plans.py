@@ -123,6 +123,8 @@ async def test_dates_measures_and_alerts_that_make_no_sense_are_refused(world: W
         ({"sharing": {**sharing, "on": day(world, 200)}}, "/sharing/on"),
         ({"sharing": {**sharing, "on": day(world, -40)}}, "/sharing/on"),
         ({"sharing": None, "not_yet": later}, "/not_yet/look_again_on"),
+        ({"sharing": None}, "/sharing"),
+        ({"not_yet": later}, "/sharing"),
     ):
         assert await refused(world, meeting, "family_sharing", **changes) == pointer
     first, second = a_risk_plan(world)["measures"]
@@ -137,6 +139,8 @@ async def test_dates_measures_and_alerts_that_make_no_sense_are_refused(world: W
         ({"measures": [second, {**first, "from_on": day(world, 367)}]}, "/measures/1/from_on"),
         ({"measures": [first, first]}, "/measures/1/precaution"),
         ({"measures": [away]}, "/child_seen_how"),
+        ({"measures": [{**second, "words": None}]}, "/measures/0/words"),
+        ({"measures": [{**first, "precaution": "other"}]}, "/measures/0/words"),
         ({"alert_ids": [alert["id"], hidden["id"]]}, "/alert_ids/1"),
         ({"alert_ids": [alert["id"], alert["id"]]}, "/alert_ids/1"),
     ):

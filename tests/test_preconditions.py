@@ -10,7 +10,7 @@ import pytest
 from fastapi.routing import APIRoute, iter_route_contexts
 
 from api.journal.dependencies import if_match
-from tests import agreeing, arranging, concluding
+from tests import agreeing, arranging, assigning, concluding
 from tests.breaking import NOTE, opened
 from tests.checking import a_reflection, obliged, reflected
 from tests.engaging import BODIES, PLACES, recorded
@@ -372,6 +372,36 @@ async def decide_exclusion(world: World) -> Change:
 
 
 WHY = {"reason": "Another day is better."}
+
+
+async def on_action(world: World, verb: str) -> Change:
+    action = await assigning.assigned(world)
+    person = world.owen if verb in {"reassign", "cancel"} else world.jonas
+    anew = {"agency_id": str(world.agencies["health_visiting"].id), "reason": "Closer."}
+    bodies: dict[str, Any] = {
+        "accept": {}, "complete": {"evidence": "Done."}, "decline": {"reason": "Nobody."},
+        "reassign": anew, "cancel": {"reason": "Moved."},
+    }  # fmt: skip
+    path = f"/v1/actions/{action['id']}"
+    return Change(person, "POST", f"{path}/{verb}", bodies[verb], tag(await person.get(path)))
+
+
+async def on_plan(world: World, verb: str) -> Change:
+    plan = await assigning.planned(world, readers=[world.jonas])
+    today, later = assigning.day(world), assigning.day(world, 30)
+    bodies: dict[str, Any] = {
+        "review": {
+            "held_on": today, "outcome": "continue", "note": "Calm.", "review_due": later,
+        },
+        "share": {"agency_id": str(world.agencies["health_visiting"].id), "reason": "Visits."},
+        "hand-over": {"agency_id": str(world.agencies["police"].id)},
+    }  # fmt: skip
+    path = f"/v1/plans/{plan['id']}"
+    return Change(
+        world.owen, "POST", f"{path}/{verb}", bodies[verb], tag(await world.owen.get(path))
+    )
+
+
 GOES_ON = {"decision": "Visits go on in pairs.", "reasons": "The child must be seen at home."}
 
 
@@ -456,6 +486,14 @@ CHANGES: dict[str, Callable[[World], Awaitable[Change]]] = {
     "finalise_outcome": finalise_outcome,
     "amend_outcome": amend_outcome,
     "decline_correction": decline_correction,
+    "accept_action": lambda world: on_action(world, "accept"),
+    "complete_action": lambda world: on_action(world, "complete"),
+    "decline_action": lambda world: on_action(world, "decline"),
+    "reassign_action": lambda world: on_action(world, "reassign"),
+    "cancel_action": lambda world: on_action(world, "cancel"),
+    "review_plan": lambda world: on_plan(world, "review"),
+    "share_plan": lambda world: on_plan(world, "share"),
+    "hand_over_plan": lambda world: on_plan(world, "hand-over"),
     "update_agency": update_agency,
     "suspend_agency": suspend,
     "reactivate_agency": reactivate,

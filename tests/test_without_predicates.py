@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import true
 
 from api.journal import event_types
-from tests import engaging
+from tests import assigning, engaging
 from tests.agreeing import breach, in_force
 from tests.arranging import exclude, meet, report
 from tests.breaking import end, listed, opened
@@ -52,11 +52,13 @@ OUTCOME = "api.meetings.outcome.access."
 READABLE += [f"{OUTCOME}readable_by", f"{OUTCOME}draft_readable_by"]
 READABLE += [f"{OUTCOME}information_readable_by", f"{OUTCOME}alert_decision_readable_by"]
 READABLE += [f"{OUTCOME}response_readable_by"]
+READABLE += ["api.meetings.actions.access.readable_by", "api.plans.access.readable_by"]
 INVOLVED = ["api.alerts.access.involved", "api.families.access.involved"]
 INVOLVED += ["api.families.access.invited", "api.families.merging.access.involved"]
 INVOLVED += ["api.families.merging.access.leads", "api.incidents.access.involved"]
 INVOLVED += ["api.engagement.access.involved", "api.engagement.profile.access.involved"]
 INVOLVED += ["api.agreements.access.involved", "api.agreements.breaches.access.involved"]
+INVOLVED += ["api.plans.access.involved"]
 SECURED = ["families", "members", "addresses", "identifiers", "involvements", "contests", "alerts"]
 SECURED += ["alert_recipients", "alert_transitions", "alert_acknowledgements", "alert_reviews"]
 SECURED += ["challenges", "recalls", "recall_receipts"]
@@ -71,6 +73,8 @@ SECURED += ["meetings", "meeting_invitations", "meeting_steps", "meeting_reports
 SECURED += ["meeting_exclusions"]
 SECURED += ["outcome_drafts", "outcome_versions", "outcome_information", "outcome_alerts"]
 SECURED += ["outcome_responses"]
+SECURED += ["meeting_actions", "action_steps"]
+SECURED += ["plans", "plan_versions", "plan_recipients", "plan_reviews", "plan_steps"]
 STATEMENTS = ["api.engagement.constraints.queries", "api.engagement.chronology"]
 STATEMENTS += ["api.engagement.observations.chronology", "api.engagement.advice.chronology"]
 STATEMENTS += ["api.engagement.constraints.chronology", "api.engagement.inabilities.chronology"]
@@ -90,6 +94,8 @@ STATEMENTS += ["api.meetings.queries", "api.meetings.chronology"]
 STATEMENTS += ["api.meetings.invitations.queries", "api.meetings.exclusions.queries"]
 STATEMENTS += ["api.meetings.exclusions.chronology", "api.meetings.reports.queries"]
 STATEMENTS += ["api.meetings.reports.chronology"]
+STATEMENTS += ["api.meetings.actions.queries", "api.meetings.actions.chronology"]
+STATEMENTS += ["api.plans.queries", "api.plans.chronology"]
 STATEMENTS += ["api.overview.chronology.queries", "api.overview.accesses.queries"]
 STATEMENTS += ["api.engagement.sharing_checks.obligations.queries"]
 STATEMENTS += ["api.engagement.sharing_checks.queries", "api.engagement.reflections.queries"]
@@ -136,6 +142,10 @@ async def records(world: World, anyio_backend: Any) -> dict[str, Any]:
     alone = [{"agency_id": str(world.owen.agency.id), "reason": "A debrief of its own."}]
     kept = await meet(world.owen, family, invited=alone)
     concluded = await outcome_for_some(world, family)
+    gathered = await assigning.held_meeting(world, family)
+    own = assigning.an_action(world, agency_id=str(world.agencies["health_visiting"].id))
+    [action] = await assigning.assign(world, gathered, own)
+    plan = await assigning.draw_up(world, gathered, readers=[world.amina])
     assert (await leave(family, world.police_system)).status_code == 200
     check = await answered(world.amina, family, "would_want_to_know")
     reflection = await reflected(world.amina, family)
@@ -154,6 +164,8 @@ async def records(world: World, anyio_backend: Any) -> dict[str, Any]:
         "hidden": hidden,
         "agreement": agreement,
         "unshared": unshared,
+        "action": action,
+        "plan": plan,
         "invitation": invited.json(),
         "merge": merge.json(),
         "engagement": engagement,
@@ -217,6 +229,7 @@ def addresses(records: dict[str, Any]) -> list[str]:
         f"/v1/alerts/{records['named']['id']}",
     )
     agreement = f"/v1/agreements/{records['agreement']['id']}"
+    action, plan = f"/v1/actions/{records['action']['id']}", f"/v1/plans/{records['plan']['id']}"
     return [
         family,
         f"{family}/involvements",
@@ -242,6 +255,8 @@ def addresses(records: dict[str, Any]) -> list[str]:
         f"{agreement}/breaches",
         f"{family}/meetings",
         *meeting_addresses(records["meeting"]),
+        *(f"{family}/actions", action, f"{action}/steps"),
+        *(f"{family}/plans", plan, f"{plan}/versions", f"{plan}/reviews"),
         alert,
         f"{alert}/transitions",
         f"{alert}/acknowledgements",
@@ -275,7 +290,7 @@ async def test_an_outsider_and_who_has_left_find_nothing(
 ) -> None:
     who = world.people[f"{kind}_system"]
     assert await statuses(who, addresses(records)) == {404}
-    for path in ("/v1/families", "/v1/alerts"):
+    for path in ("/v1/families", "/v1/alerts", "/v1/actions"):
         listed = await who.get(path)
         assert (listed.status_code, listed.json()["items"]) == (200, [])
 
@@ -386,6 +401,25 @@ async def test_what_of_an_outcome_is_for_others_is_hidden(
     whole = [outcome["at"], f"{outcome['at']}/versions", f"{outcome['at']}/responses"]
     for who in (world.victor, world.nadia):
         assert await statuses(who, [*whole, outcome["response"]]) == {404}
+
+
+@pytest.mark.usefixtures("without_predicates")
+async def test_who_was_not_given_a_plan_nor_invited_finds_neither_it_nor_an_action(
+    world: World, records: dict[str, Any]
+) -> None:
+    answer = await join(world, records["family"], world.probation_system)
+    assert answer.status_code == 201, answer.text
+    base = f"/v1/families/{records['family']['id']}"
+    for what in ("action", "plan"):
+        made = records[what]["id"]
+        for who, status in ((world.lena, 404), (world.tessa, 200)):
+            assert (await who.get(f"/v1/{what}s/{made}")).status_code == status
+            for path in (f"{base}/{what}s", f"{base}/chronology", f"{base}/banner"):
+                shown = await who.get(path)
+                assert shown.status_code == 200, shown.text
+                on_banner = what == "plan" or not path.endswith("banner")
+                assert (made in shown.text) is (status == 200 and on_banner), path
+    assert (await leave(records["family"], world.probation_system)).status_code == 200
 
 
 @pytest.mark.usefixtures("without_predicates")

@@ -12,6 +12,6 @@ from api.code_lists import (
 )
 
 ALL = (
-    *lists.ALL, *incidents.ALL, *engagement.ALL, *reflections.ALL, *agreements.ALL, *picture.ALL,
-    *meetings.ALL, *outcomes.ALL,
+    *lists.ALL, *incidents.ALL, *engagement.ALL, *reflections.ALL, *agreements.ALL, *meetings.ALL,
+    *outcomes.ALL, *picture.ALL,
 )  # fmt: skip

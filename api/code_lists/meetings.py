@@ -50,29 +50,4 @@ ACTION_KINDS = CodeList(
     ),
 )
 
-ATTENDANCES = CodeList(
-    "meeting_attendance",
-    "§4",
-    "How an agency that was invited took part.",
-    (
-        Code("attended", "Attended"),
-        Code("apologies", "Sent apologies"),
-        Code("report_only", "Sent a report only"),
-        Code("absent", "Was absent"),
-    ),
-)
-
-FAMILY_ATTENDANCES = CodeList(
-    "family_attendance",
-    "§4",
-    "How somebody of the family took part.",
-    (
-        Code("attended", "Attended"),
-        Code("attended_in_part", "Attended a part"),
-        Code("did_not_attend", "Did not attend"),
-        Code("excluded", "Was excluded by the chair"),
-        Code("not_invited", "Was not invited"),
-    ),
-)
-
-ALL = (MEETING_KINDS, ACTION_KINDS, ATTENDANCES, FAMILY_ATTENDANCES)
+ALL = (MEETING_KINDS, ACTION_KINDS)

@@ -9,7 +9,7 @@ ATTENDANCES = CodeList(
     (
         Code("attended", "Attended"),
         Code("attended_in_part", "Attended a part"),
-        Code("report_sent", "Sent a report"),
+        Code("report_only", "Sent a report only"),
         Code("apologies", "Sent apologies"),
         Code("absent", "Was absent"),
     ),

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from api.code_lists import agreements, engagement, incidents, lists, meetings, reflections
+from api.code_lists import agreements, engagement, incidents, lists, reflections
 from api.code_lists.codes import CodeList
 from api.foundation.schemas import ResponseBody
 
@@ -79,10 +79,6 @@ AgreementConsequence = Annotated[
     str, _documented(agreements.CONSEQUENCES), _of(agreements.CONSEQUENCES)
 ]
 AgreementFormat = Annotated[str, _documented(agreements.FORMATS), _of(agreements.FORMATS)]
-MeetingAttendance = Annotated[str, _documented(meetings.ATTENDANCES), _of(meetings.ATTENDANCES)]
-FamilyAttendance = Annotated[
-    str, _documented(meetings.FAMILY_ATTENDANCES), _of(meetings.FAMILY_ATTENDANCES)
-]
 
 
 class CodeResponse(ResponseBody):

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     ARRAY,
+    CTE,
     ColumnElement,
     Integer,
     Select,
@@ -19,13 +20,17 @@ from sqlalchemy import (
     bindparam,
     case,
     exists,
+    func,
     select,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB, aggregate_order_by
 
+from api.agencies.models import Agency
 from api.alerts.access import readable_by as alert_readable_by
 from api.alerts.models import Alert
 from api.code_lists import lists
+from api.families.access import involved
 from api.foundation.errors import NotFound
 from api.foundation.paging import Cursors, by_id, cut
 from api.journal.event_types import RESOURCES
@@ -49,6 +54,7 @@ _FILTERS: dict[str, ColumnElement[bool]] = {
     "before": Plan.id < bindparam("before"),
     "plan": Plan.id == bindparam("plan"),
 }
+_OF_NOW = and_(PlanVersion.plan_id == Plan.id, PlanVersion.number == Plan.content_version)
 _PLANS = bindparam("plans", type_=ARRAY(Uuid))
 _RECIPIENTS = (
     select(*PlanRecipient.__table__.columns)
@@ -74,14 +80,13 @@ def _shown(filters: tuple[str, ...]) -> Select[Any]:
     """The meeting is named to who was invited to it: asked through the port of its domain, which
     stands above this one."""
     invited = RESOURCES["meeting"].readable(CALLER, Plan.meeting_id)
-    of_now = and_(PlanVersion.plan_id == Plan.id, PlanVersion.number == Plan.content_version)
     query = (
         select(
             *(getattr(Plan, name) for name in _PLAIN),
             case((invited, Plan.meeting_id)).label("meeting_id"),
             PlanVersion.content,
         )
-        .join(PlanVersion, of_now)
+        .join(PlanVersion, _OF_NOW)
         .where(readable_by(CALLER), *(_FILTERS[each] for each in filters))
     )
     if "plan" in filters:
@@ -105,6 +110,41 @@ def content_body(kind: str, content: dict[str, Any], alert_ids: Collection[UUID]
 def measure_body(measure: dict[str, Any]) -> dict[str, Any]:
     code = measure["precaution"]
     return {**measure, "precaution": code and lists.PRECAUTIONS.labelled(code)}
+
+
+def current_on(records: CTE) -> ColumnElement[Any]:
+    """The current plans on the records of one family, as a JSON array, those of measures first;
+    null for who reads the family by break-glass alone, which opens none of it. It depends on no
+    row of the statement that it stands in, so the database asks it once."""
+    one = func.jsonb_build_object(
+        *("id", Plan.id),
+        *("family_id", Plan.family_id),
+        *("kind", Plan.kind),
+        *("agency_id", Plan.agency_id),
+        *("agency", Agency.name),
+        *("review_due", Plan.review_due),
+        *("content", PlanVersion.content),
+    )
+    shown = (
+        select(
+            func.coalesce(
+                func.jsonb_agg(aggregate_order_by(one, Plan.kind.desc(), Plan.id)),
+                func.jsonb_build_array(),
+                type_=JSONB,
+            )
+        )
+        .select_from(Plan)
+        .join(PlanVersion, _OF_NOW)
+        .join(Agency, Agency.id == Plan.agency_id)
+        .where(
+            Plan.family_id.in_(select(records.c.record_id)),
+            Plan.status == PlanStatus.CURRENT,
+            readable_by(CALLER),
+        )
+        .correlate(None)
+        .scalar_subquery()
+    )
+    return case((involved(bindparam("family"), CALLER), shown))
 
 
 async def plan_bodies(work: UnitOfWork, rows: Collection[Any], today: date) -> list[dict[str, Any]]:

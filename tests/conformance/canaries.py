@@ -15,6 +15,7 @@ from api.foundation import logs
 from api.incidents.parts import SenseBody
 from tests.checking import a_check
 from tests.conformance.engagement_canaries import Engagement
+from tests.conformance.follow_up_canaries import FollowUp
 from tests.conformance.meeting_canaries import Meetings
 from tests.conformance.outcome_canaries import Outcomes
 from tests.conformance.scene import employ
@@ -149,6 +150,7 @@ class Story:
         incident = await self.meet_hostility(family)
         await self.agree(family)
         await Meetings(self, family).tell()
+        await FollowUp(self, family).tell()
         await Engagement(self, family).tell()
         await Outcomes(self, family).tell()
         await self.go_wrong(family, alert, incident)

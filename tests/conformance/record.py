@@ -21,6 +21,7 @@ from tests.conformance import (  # noqa: F401 (they register how to ask)
     calls,
     checking_calls,
     engagement_calls,
+    follow_up_calls,
     incident_calls,
     meeting_calls,
     merging_calls,

@@ -26,7 +26,8 @@ HOLDING = [
     "agreements", "agreement_versions", "agreement_steps", "agreement_breaches",
     "meetings", "meeting_invitations", "meeting_steps", "meeting_reports", "meeting_exclusions",
     "outcome_versions", "outcome_information", "outcome_responses",
-    "meeting_actions", "plan_versions",
+    "meeting_actions", "action_steps",
+    "plan_versions", "plan_recipients", "plan_reviews", "plan_steps",
 ]  # fmt: skip
 # What these say is encrypted, and its canaries are named so.
 SEALED = ["sharing_checks", "reflections", "reflection_versions"]

@@ -220,9 +220,6 @@ async def _page(
     details = {"actions": [str(row.id) for row in rows]}
     subject = Subject("family", family_id, family_id) if family_id else None
     work.note("actions.listed", subject, details=details)
-    if family_id is None:  # so that the readers of each find who was shown it
-        for row in rows:
-            work.disclosed(queries.about(row), action="action.listed")
     bodies = [ActionResponse.model_validate(queries.action_body(row, today)) for row in rows]
     headers = link(path, following, limit, asked)
     return work.answer(200, ActionList(items=bodies, next=following), headers=headers)

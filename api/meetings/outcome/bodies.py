@@ -29,7 +29,7 @@ _WHO: JsonValue = {"name": "Jonas Wood", "job_title": "police constable"}
 EXAMPLE_RECORD: dict[str, JsonValue] = {
     "attendance": [
         {"agency_id": _ONE, "attendance": "attended", "people": [_WHO]},
-        {"agency_id": _OTHER, "attendance": "report_sent"},
+        {"agency_id": _OTHER, "attendance": "report_only"},
     ],
     "family": [
         {

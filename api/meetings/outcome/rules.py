@@ -18,7 +18,7 @@ RECONSIDER_WITHIN_WORKING_DAYS = 10
 class Attendance(StrEnum):
     ATTENDED = "attended"
     ATTENDED_IN_PART = "attended_in_part"
-    REPORT_SENT = "report_sent"
+    REPORT_ONLY = "report_only"
     APOLOGIES = "apologies"
     ABSENT = "absent"
 
