@@ -203,9 +203,11 @@ async def pass_to_lead(work: UnitOfWork, family_id: UUID) -> None:
         work.record(events.HANDED_OVER, subject, to=each.recipients, unseen=unseen)
 
 
-async def chaired(work: UnitOfWork, meeting_id: UUID, version: int | None = None) -> Meeting:
+async def chaired(
+    work: UnitOfWork, meeting_id: UUID, version: int | None = None, *, closing: bool = False
+) -> Meeting:
     """Locked, chaired by the caller in person, and as the caller last read it."""
-    return await locked(work, meeting_id, version, access.check_chairs)
+    return await locked(work, meeting_id, version, access.check_chairs, closing=closing)
 
 
 async def locked(

@@ -211,20 +211,14 @@ async def _draw_up(
 async def _lock_superseded(
     work: UnitOfWork, plan: Plan, given: Mapping[UUID, str]
 ) -> Sequence[Plan]:
-    """The plans whose place this one takes. Raises Conflict where an agency that goes by one of
-    them would be left without any."""
+    """The plans whose place this one takes: of the same agency, and whose readers all read this
+    one. Another stays beside it, so that nobody is left without what they go by."""
     former = await queries.lock_current_own(work, plan.family_id, PlanKind(plan.kind))
     if not former:
         return []
     readers = await queries.recipients_of(work, [each.id for each in former])
     involved = await involved_agencies(work, plan.family_id)
-    losing = (set().union(*readers.values()) & involved) - set(given)
-    if losing:
-        raise Conflict(
-            "Some agencies go by the plan that this one would supersede: give it to them too.",
-            extra={"agency_ids": sorted(map(str, losing))},
-        )
-    return former
+    return [each for each in former if readers[each.id] & involved <= set(given)]
 
 
 def _given(work: UnitOfWork, plan: Plan, agency_id: UUID, reason: str) -> PlanRecipient:

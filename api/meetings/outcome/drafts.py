@@ -16,8 +16,9 @@ from api.meetings.service import chaired, illegal
 async def save_draft(
     work: UnitOfWork, meeting_id: UUID, body: OutcomeBody, version: int
 ) -> OutcomeDraft:
-    """The whole draft, in the place of the one before. Told to nobody."""
-    meeting = await chaired(work, meeting_id)
+    """The whole draft, in the place of the one before. Told to nobody. Also on a record that was
+    merged away since the meeting was held."""
+    meeting = await chaired(work, meeting_id, closing=True)
     person = access.check_chairs(work.actor, meeting)
     draft = await held_draft(work, meeting, version)
     if draft is None:

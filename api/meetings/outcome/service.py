@@ -12,6 +12,7 @@ from api.alerts.reviews.service import record_review
 from api.alerts.schemas import Withdraw
 from api.alerts.service import announce, named_in, new_alert, withdraw_alert
 from api.families.queries import involved_agencies
+from api.families.service import check_open
 from api.foundation.calendar import add_working_days, london_date
 from api.foundation.errors import DoorstepError, FieldError, Invalid
 from api.foundation.ids import new_id
@@ -40,12 +41,15 @@ PUBLISHED = "Published as the meeting decided."
 async def finalise_outcome(work: UnitOfWork, meeting_id: UUID, version: int) -> Meeting:
     """Records the draft, once and for all, with all that follows from it. Whatever is wrong with
     it is said at once, and then nothing of it is written. The family and the meeting are held
-    first, then plans, then alerts in the order of their ids."""
-    meeting = await chaired(work, meeting_id)
+    first, then plans, then alerts in the order of their ids. Also on a record that was merged away
+    since the meeting was held, but for new alerts, which belong on the survivor."""
+    meeting = await chaired(work, meeting_id, closing=True)
     person = access.check_chairs(work.actor, meeting)
     draft = await held_draft(work, meeting, version)
     outcome = OutcomeBody.model_validate(draft.body if draft else {})
     checking.check_may(work.actor, outcome)
+    if outcome.publish:
+        await check_open(work, meeting.family_id)
     room = await checking.room_of(work, meeting, outcome.alerts)
     told = checking.told_in(outcome)
     findings = Findings(rules.outcome_refusals(told, room))
