@@ -53,12 +53,21 @@ from api.incidents.sharing import routes as sharing
 from api.journal.bell import Bell
 from api.journal.dependencies import Replay, replayed
 from api.journal.runtime import Runtime
+from api.meetings import answers as meeting_answers
 from api.meetings import routes as meetings
+from api.meetings.actions import answers as action_answers
+from api.meetings.actions import routes as actions
+from api.meetings.exclusions import routes as exclusions
+from api.meetings.invitations import routes as meeting_invitations
+from api.meetings.outcome import routes as outcomes
+from api.meetings.reports import routes as meeting_reports
 from api.overview import routes as overview
 from api.overview.accesses import routes as accesses
 from api.overview.chronology import routes as chronology
 from api.overview.picture import routes as picture
 from api.overview.unusual_reading import events as unusual_reading
+from api.plans import answers as plan_answers
+from api.plans import routes as plans
 from api.settings import Settings
 from api.webhooks import documentation
 from api.webhooks import routes as webhooks
@@ -92,6 +101,12 @@ ROUTERS = (
     signing.router,
     breaches.router,
     meetings.router,
+    meeting_invitations.router,
+    exclusions.router,
+    meeting_reports.router,
+    outcomes.router,
+    actions.router,
+    plans.router,
     overview.router,
     picture.router,
     break_glass.router,
@@ -144,13 +159,28 @@ TAGS = [
     {"name": "Operation", "description": "For those who run the service."},
 ]
 REGISTERED = (
-    alert_answers, agreement_answers, incident_answers, obligation_answers, unusual_reading,
+    alert_answers, agreement_answers, incident_answers, obligation_answers,
+    # The lead has taken a meeting over before its actions go back to the chair.
+    meeting_answers, action_answers, plan_answers, unusual_reading,
 )  # fmt: skip
 
 
 def create_app(settings: Settings, database_url: str, *, clock: Clock | None = None) -> FastAPI:
     """The application over one database. Nothing is opened before it starts."""
-    runtime, keys = build_runtime(settings, database_url, clock=clock)
+    app = assemble(settings.issuer)
+    attach(app, settings, database_url, clock=clock)
+    return app
+
+
+def attach(
+    app: FastAPI, settings: Settings, database_url: str, *, clock: Clock | None = None
+) -> None:
+    """Gives an application that is not running its database."""
+    app.state.runtime, app.state.signing_keys = build_runtime(settings, database_url, clock=clock)
+
+
+def assemble(issuer: str) -> FastAPI:
+    """Routes, middleware and error handlers, over no database yet."""
     app = FastAPI(
         title="Doorstep",
         version=__version__,
@@ -164,8 +194,6 @@ def create_app(settings: Settings, database_url: str, *, clock: Clock | None = N
         lifespan=_lifespan,
         generate_unique_id_function=lambda route: route.name,
     )
-    app.state.runtime = runtime
-    app.state.signing_keys = keys
     for router in ROUTERS:
         app.include_router(router)
     app.mount("/docs", StaticFiles(packages=[("fastapi_swagger", "resources")]))
@@ -173,7 +201,7 @@ def create_app(settings: Settings, database_url: str, *, clock: Clock | None = N
     app.add_exception_handler(Replay, replayed)
     app.add_middleware(problems.LastResort)
     app.add_middleware(BodyPipeline)
-    app.add_middleware(RequestContext, issuer=settings.issuer)
+    app.add_middleware(RequestContext, issuer=issuer)
     app.openapi = lambda: openapi.document(app, documentation.webhooks())  # type: ignore[method-assign]
     return app
 

@@ -31,8 +31,11 @@ from api.journal import chain
 from api.journal.models import IdempotencyKey
 from api.journal.runtime import Runtime
 from api.main import build_runtime
+from api.meetings.actions.deadlines import tell_overdue_actions
+from api.meetings.deadlines import tell_follow_ups
 from api.overview.picture.deadlines import raise_indicators
 from api.overview.unusual_reading.deadlines import tell_unusual_reading
+from api.plans.deadlines import tell_plan_reviews
 from api.server import check_database
 from api.settings import Settings, warn_of_unknown_variables
 from api.webhooks.delivery import Courier
@@ -67,6 +70,9 @@ DEADLINES = (
     start_clocks,
     tell_overdue_obligations,
     tell_agreement_reviews,
+    tell_follow_ups,
+    tell_overdue_actions,
+    tell_plan_reviews,
 )
 
 log = structlog.get_logger("worker")

@@ -9,10 +9,13 @@ from uuid import UUID
 import httpx
 from sqlalchemy import event
 
+from api.agencies.oauth.service import JWT_BEARER
+from api.commands.access import assertion
 from api.main import create_app
 from api.settings import Settings
 from bench.cases import CASES, Request
 from bench.data import BenchAgency
+from bench.meetings import STAFF_ID
 
 Statement = tuple[str, tuple[Any, ...]]
 
@@ -42,20 +45,26 @@ async def record(
         _listen(app.state.runtime.database.engine.sync_engine, seen)
         found = []
         for case in CASES:
-            token = await ask_token(http, agencies[case.first])
-            for _ in range(2):
+            agency = agencies[case.first % len(agencies)]
+            token = await ask_token(http, agency, in_person=case.by_chair)
+            for number in (case.first, case.second):
                 seen.clear()
-                key = await _play(http, case.make(case.first, epoch, families), token)
-            found.append(Recording(case.name, case.first, key, list(seen)))
+                key = await _play(http, case.make(number, epoch, families), token)
+            found.append(Recording(case.name, case.second, key, list(seen)))
     return found
 
 
-async def ask_token(http: httpx.AsyncClient, agency: BenchAgency) -> str:
-    answer = await http.post(
-        "/oauth2/token",
-        data={"grant_type": "client_credentials"},
-        auth=(str(agency.client_id), agency.secret),
-    )
+async def ask_token(
+    http: httpx.AsyncClient, agency: BenchAgency, *, in_person: bool = False
+) -> str:
+    """Of the agency's system, or of its chair."""
+    client_id = str(agency.client_id)
+    form = {"grant_type": "client_credentials"}
+    if in_person:
+        base_url = str(http.base_url).rstrip("/")
+        asserted = assertion(base_url, client_id, STAFF_ID, agency.pem, agency.kid)
+        form = {"grant_type": JWT_BEARER, "assertion": asserted}
+    answer = await http.post("/oauth2/token", data=form, auth=(client_id, agency.secret))
     return str(answer.raise_for_status().json()["access_token"])
 
 

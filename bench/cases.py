@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 import orjson
 
+from bench import meetings
 from bench.data import (
     ADULT,
     AGENCIES,
@@ -24,6 +25,7 @@ from bench.data import (
 
 PAGE = 200
 LOOKED_UP = 1000
+_UNCONCLUDED = iter(range(meetings.FROM + 2 * AGENCIES, meetings.FROM + meetings.COUNT))
 FIRST = 3  # the number of the family of the captured request
 CAPTURED_POSITION = 7
 
@@ -58,13 +60,25 @@ class Case:
     make: Callable[[int, UUID, int], Request]
     long_list: bool = False
     wide: bool = False
+    by_chair: bool = False
+    """In person, and each meeting is concluded once."""
 
     @property
     def first(self) -> int:
         """The family that the captured request is about."""
+        if self.by_chair:
+            return meetings.FROM
         return WIDE if self.wide else FIRST
 
+    @property
+    def second(self) -> int:
+        """The same, when it is played again: of the same agency."""
+        return self.first + AGENCIES if self.by_chair else self.first
+
     def requests(self, tokens: list[str], families: int, epoch: UUID) -> Iterator[bytes]:
+        if self.by_chair:
+            for number in _UNCONCLUDED:
+                yield self.make(number, epoch, families).encode(tokens[number % AGENCIES])
         chance = random.Random(7)
         lowest, highest = (0, AGENCIES) if self.long_list else (AGENCIES, families - EVERY)
         for _ in itertools.count():
@@ -140,6 +154,12 @@ def _incident(number: int, _epoch: UUID, _families: int) -> Request:
     return Request(number, "POST", path, headers, orjson.dumps(body))
 
 
+def _finalise(number: int, _epoch: UUID, _families: int) -> Request:
+    path = f"/v1/meetings/{made_id(meetings.MEETING, number)}/outcome/finalise"
+    headers = (("idempotency-key", str(uuid4())), ("if-match", '"1"'))
+    return Request(number, "POST", path, headers)
+
+
 def _lookup(number: int, _epoch: UUID, families: int) -> Request:
     return Request(number, "POST", "/v1/banners/lookup", (), _tomorrow(number % 40, families))
 
@@ -168,4 +188,11 @@ CASES = (
     Case("feed", f"feed page of {PAGE}", 0.6, _feed),
     Case("publish", "publish an alert, 5 inboxes", 0.4, _publish),
     Case("incident", "record an incident, 5 decisions", 0.4, _incident, wide=True),
+    Case(
+        "finalise",
+        f"finalise an outcome, {meetings.INVITED} agencies, {meetings.ACTIONS} actions",
+        0.4,
+        _finalise,
+        by_chair=True,
+    ),
 )

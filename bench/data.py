@@ -3,6 +3,9 @@
 Family `n` is known to the agencies `n … n+4`, counted round the partnership; agency `n` is its
 caller. One in ten is known to a sixth. It has one alert, and the first families have 20 each, one
 for every agency, and 500 incidents.
+
+Beside them stand the families whose meetings are concluded, each once: known to eight agencies,
+with a meeting that was held and the whole draft of its outcome (`bench/meetings.py`).
 """
 
 from dataclasses import dataclass
@@ -10,6 +13,8 @@ from typing import Any
 from uuid import UUID
 
 import orjson
+
+from bench import meetings
 
 AGENCIES = 20
 INVOLVED = 5
@@ -128,9 +133,14 @@ UPDATE inbox_counters c SET last_position = top
 
 @dataclass(frozen=True)
 class BenchAgency:
+    """`chair_id` is a practitioner of it with the role, asserted by the key `kid`."""
+
     id: UUID
     client_id: UUID
     secret: str
+    chair_id: UUID
+    kid: str
+    pem: bytes
 
 
 def made_id(kind: int, number: int) -> UUID:
@@ -159,6 +169,10 @@ async def fill(connection: Any, agencies: list[BenchAgency], first: int, last: i
         for statement in (_EVENTS, _INBOX):
             await connection.execute(chosen + statement)
         await connection.execute(_COUNTERS)
+        if first == 0:
+            await meetings.fill(
+                connection, ids, ",".join(f"'{each.chair_id}'" for each in agencies)
+            )
         await connection.execute("DROP FUNCTION pg_temp.made")
     await connection.execute("VACUUM ANALYZE")
     await connection.execute("CHECKPOINT")

@@ -30,6 +30,7 @@ _MADE = "019a0000-"
 _ROUTES = (
     ("POST", re.compile(r"/alerts$"), "publish"),
     ("POST", re.compile(r"/incidents$"), "incident"),
+    ("POST", re.compile(r"/finalise$"), "finalise"),
     ("GET", re.compile(r"/v1/alerts/"), "read"),
     ("GET", re.compile(r"/alerts$"), "list"),
     ("GET", re.compile(r"/banner$"), "banner"),
@@ -66,13 +67,14 @@ class Replay:
         self._rings = [
             [str(agency.id) for agency in agencies],
             [str(agency.client_id) for agency in agencies],
+            [str(agency.chair_id) for agency in agencies],
         ]
         self.statements = [
             (sql, [self._slot(value) for value in values]) for sql, values in recording.statements
         ]
 
     def _slot(self, value: Any) -> Slot:
-        if isinstance(value, int) and value == CAPTURED_POSITION:
+        if self._recording.name == "feed" and value == CAPTURED_POSITION:
             return lambda place: place.position
         if isinstance(value, str):
             parts = [self._part(part) for part in self._pieces(value)]

@@ -63,7 +63,7 @@ def _measure_case(
 async def _rounds(
     partnership: Partnership, case: Case, families: int, effort: Effort, ports: tuple[int, int]
 ) -> list[tuple[Load, Load]]:
-    tokens = await partnership.tokens()
+    tokens = await partnership.tokens(of_chairs=case.by_chair)
     found = []
     for number in range(effort.rounds + 1):
         seconds = effort.seconds if number else min(effort.seconds, 0.5)

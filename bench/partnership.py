@@ -17,10 +17,12 @@ from uuid import UUID
 import asyncpg
 import httpx
 
+from api.access import tokens
 from api.agencies import service
 from api.agencies.oauth import keys
-from api.agencies.schemas import CreateAgency, CreateClient
+from api.agencies.schemas import CreateAgency, CreateClient, NewPractitioner, RegisterKey
 from api.audit import keys as checkpoint_keys
+from api.commands.agencies import new_private_key
 from api.foundation.clock import SystemClock
 from api.foundation.embedded import ROLES, EmbeddedServer, die_with_parent
 from api.foundation.migrating import migrate
@@ -29,6 +31,7 @@ from api.main import build_runtime
 from api.settings import Settings
 from bench.capture import ask_token
 from bench.data import AGENCIES, BenchAgency
+from bench.meetings import STAFF_ID
 
 ROOT = Path(__file__).parents[1]
 START_SECONDS = 60
@@ -59,9 +62,10 @@ class Partnership:
     async def superuser(self) -> Any:
         return await asyncpg.connect(self.urls["postgres"])
 
-    async def tokens(self) -> list[str]:
+    async def tokens(self, *, of_chairs: bool = False) -> list[str]:
+        """Of each agency's system, or of its chair in person."""
         async with httpx.AsyncClient(base_url=self.settings.base_url) as http:
-            return [await ask_token(http, agency) for agency in self.agencies]
+            return [await ask_token(http, agency, in_person=of_chairs) for agency in self.agencies]
 
 
 def clean_environment() -> dict[str, str]:
@@ -131,7 +135,15 @@ async def _make_agency(work: UnitOfWork, number: int) -> BenchAgency:
     client, secret = await service.create_client(
         work, agency.id, CreateClient.model_validate({"name": "Case system"})
     )
-    return BenchAgency(agency.id, client.id, str(secret))
+    kid, pem = "assertions-1", new_private_key()
+    key = {"kid": kid, "algorithm": "ES256", "public_jwk": dict(tokens.public_key_of(kid, pem).jwk)}
+    await service.register_key(work, agency.id, RegisterKey.model_validate(key))
+    chair = {
+        "staff_id": STAFF_ID, "name": "A Chair", "job_title": "head of service",
+        "roles": ["chair"],
+    }  # fmt: skip
+    made = await service.create_practitioner(work, agency, NewPractitioner.model_validate(chair))
+    return BenchAgency(agency.id, client.id, str(secret), made.id, kid, pem)
 
 
 @contextmanager

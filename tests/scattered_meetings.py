@@ -22,7 +22,7 @@ from api.meetings.outcome.models import (
 )
 from api.meetings.reports.models import MeetingReport
 from api.meetings.rules import MeetingStatus
-from api.plans.models import Plan, PlanAlert, PlanRecipient, PlanReview, PlanVersion
+from api.plans.models import Plan, PlanAlert, PlanRecipient, PlanReview, PlanStep, PlanVersion
 
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 DAY = date(2026, 12, 10)
@@ -179,6 +179,7 @@ def of_plan(chance: Random, plan: Plan, alert: Alert, agencies: list[UUID]) -> l
     return [
         PlanVersion(**of, number=1, content={}, at=NOW, **BY),
         PlanReview(**of, version=2, at=NOW, **held, **BY),
+        PlanStep(**of, version=1, act="draw_up", at=NOW, agency_id=plan.agency_id),
         PlanAlert(**of, number=1, alert_id=alert.id),
         *(PlanRecipient(**of, agency_id=each, reason="why", since=NOW) for each in given),
     ]

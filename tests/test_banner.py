@@ -33,6 +33,7 @@ async def test_a_family_without_alerts_has_an_empty_banner(world: World) -> None
         "alerts": [],
         "last_incident": None,
         "assessment_constraints": [],
+        "plans": [],
     }
 
 

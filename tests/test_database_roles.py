@@ -64,7 +64,8 @@ PERSONAL += ["sharing_checks", "reflections", "reflection_versions"]
 PERSONAL += ["agreement_versions", "agreement_steps", "breach_incidents"]
 PERSONAL += ["meeting_steps", "meeting_reports", "meeting_exclusions", "action_steps"]
 PERSONAL += ["outcome_drafts", "outcome_versions", "outcome_information", "outcome_alerts"]
-PERSONAL += ["outcome_responses", "plan_versions", "plan_reviews", "plan_alerts"]
+PERSONAL += ["outcome_responses", "plan_versions", "plan_reviews", "plan_steps"]
+PERSONAL += ["plan_alerts"]
 SIGNED = ["audit_checkpoints", "checkpoint_keys"]
 As = Callable[[str, UUID | None], AbstractAsyncContextManager[Any]]
 
@@ -225,7 +226,8 @@ async def test_the_worker_sees_deadlines_and_states_and_no_words(superuser: Any)
         *("resolved_on", "agreement_id", "applied", "code", "raised_at", "checked_at"),
         *("complete_by", "follow_up_by", "incident_id", "owner_id", "outcome", "how"),
         *("convened_by", "starts_at", "follow_up_kind", "follow_up_notices_sent", "meeting_id"),
-        *("withdrawn_at", "due_on", "notices_sent", "plan_id", "delivery_checked_at"),
+        *("withdrawn_at", "due_on", "notices_sent", "plan_id", "with_agency_ids"),
+        *("delivery_checked_at",),
     }
 
 

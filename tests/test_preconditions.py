@@ -13,7 +13,7 @@ from sqlalchemy import update
 
 from api.journal.dependencies import if_match
 from api.webhooks.models import Subscription
-from tests import agreeing
+from tests import agreeing, arranging, assigning, concluding
 from tests.breaking import NOTE, opened
 from tests.checking import a_reflection, obliged, reflected
 from tests.engaging import BODIES, PLACES, recorded
@@ -366,7 +366,101 @@ async def on_agreement(world: World, verb: str, state: str = "in_force") -> Chan
     return kind(world.amina, "POST", f"{path}/{verb}", bodies[verb], found)
 
 
+async def on_meeting(world: World, verb: str, body: Any, days: int = 1) -> Change:
+    invited = None if "withdraw" in verb else arranging.invited(world.owen)
+    meeting = await arranging.meet(world.owen, await shared_family(world), days, invited=invited)
+    path = f"/v1/meetings/{meeting['id']}"
+    return Change(world.owen, "POST", f"{path}/{verb}", body, tag(await world.owen.get(path)))
+
+
+async def hand_over_meeting(world: World) -> Change:
+    meeting = await arranging.meet(world.owen, await shared_family(world))
+    body = {"staff_id": "staff-other-chair", "reason": "Illness."}
+    person = {"staff_id": body["staff_id"], "name": "O. Chair", "job_title": "head"}
+    path = f"/v1/agencies/{world.agencies['school'].id}/practitioners"
+    await world.owen.post(path, person | {"roles": ["chair"]})  # or is there from before
+    path = f"/v1/meetings/{meeting['id']}"
+    found = tag(await world.owen.get(path))
+    return Change(world.owen, "POST", f"{path}/hand-over", body, found)
+
+
+async def withdraw_meeting_invitation(world: World) -> Change:
+    verb = f"invitations/{world.agencies['police'].id}/withdraw"
+    return await on_meeting(world, verb, WHY)
+
+
+async def invite_to_meeting(world: World) -> Change:
+    return await on_meeting(world, "invitations", arranging.invited(world.jonas)[0])
+
+
+async def decide_exclusion(world: World) -> Change:
+    family = await shared_family(world)
+    meeting = await arranging.meet(world.owen, family)
+    asked = await arranging.exclude(world.jonas, meeting, family["members"][1])
+    path = f"/v1/meetings/{meeting['id']}/exclusions/{asked.json()['id']}/decide"
+    return Change(world.owen, "POST", path, arranging.EXCLUDED, tag(asked))
+
+
+WHY = {"reason": "Another day is better."}
+
+
+async def on_action(world: World, verb: str) -> Change:
+    action = await assigning.assigned(world)
+    person = world.owen if verb in {"reassign", "cancel"} else world.jonas
+    anew = {"agency_id": str(world.agencies["health_visiting"].id), "reason": "Closer."}
+    bodies: dict[str, Any] = {
+        "accept": {}, "complete": {"evidence": "Done."}, "decline": {"reason": "Nobody."},
+        "reassign": anew, "cancel": {"reason": "Moved."},
+    }  # fmt: skip
+    path = f"/v1/actions/{action['id']}"
+    return Change(person, "POST", f"{path}/{verb}", bodies[verb], tag(await person.get(path)))
+
+
+async def on_plan(world: World, verb: str) -> Change:
+    plan = await assigning.planned(world, readers=[world.jonas])
+    today, later = assigning.day(world), assigning.day(world, 30)
+    bodies: dict[str, Any] = {
+        "review": {
+            "held_on": today, "outcome": "continue", "note": "Calm.", "review_due": later,
+        },
+        "share": {"agency_id": str(world.agencies["health_visiting"].id), "reason": "Visits."},
+        "hand-over": {"agency_id": str(world.agencies["police"].id)},
+    }  # fmt: skip
+    path = f"/v1/plans/{plan['id']}"
+    return Change(
+        world.owen, "POST", f"{path}/{verb}", bodies[verb], tag(await world.owen.get(path))
+    )
+
+
 GOES_ON = {"decision": "Visits go on in pairs.", "reasons": "The child must be seen at home."}
+
+
+async def save_outcome(world: World) -> Change:
+    meeting = await concluding.held_meeting(world, await shared_family(world))
+    draft, path = concluding.a_draft(meeting), concluding.at(meeting)
+    await concluding.save(world, meeting, draft)
+    return Change(world.owen, "PUT", path, draft, tag(await world.owen.get(f"{path}/draft")))
+
+
+async def finalise_outcome(world: World) -> Change:
+    saved = await save_outcome(world)
+    return Keyed(world.owen, "POST", f"{saved.path}/finalise", None, saved.tag)
+
+
+async def amend_outcome(world: World) -> Change:
+    meeting, _ = await concluding.recorded_meeting(world, await shared_family(world))
+    body = {"reason": "They were there.", "outcome": concluding.a_record(meeting)}
+    path = concluding.at(meeting)
+    return Keyed(world.owen, "POST", f"{path}/amend", body, tag(await world.owen.get(path)))
+
+
+async def decline_correction(world: World) -> Change:
+    _, outcome = await concluding.recorded_meeting(world, await shared_family(world))
+    asked = {"answer": "correction_asked", "correction": "We were there."}
+    answer = await concluding.respond(world.jonas, outcome, **asked)
+    path = f"{answer.headers['Location']}/decline"
+    return Change(world.owen, "POST", path, {"reply": "The minutes differ."}, tag(answer))
+
 
 CHANGES: dict[str, Callable[[World], Awaitable[Change]]] = {
     "ratify_alert": ratify,
@@ -411,6 +505,25 @@ CHANGES: dict[str, Callable[[World], Awaitable[Change]]] = {
     "replace_agreement": lambda world: on_agreement(world, "replace"),
     "end_agreement": lambda world: on_agreement(world, "end"),
     "hand_over_agreement": lambda world: on_agreement(world, "hand-over"),
+    "move_meeting": lambda world: on_meeting(world, "move", WHY | {"place": "School, room 4"}),
+    "cancel_meeting": lambda world: on_meeting(world, "cancel", WHY),
+    "hold_meeting": lambda world: on_meeting(world, "hold", {}, -1),
+    "hand_over_meeting": hand_over_meeting,
+    "invite_to_meeting": invite_to_meeting,
+    "withdraw_meeting_invitation": withdraw_meeting_invitation,
+    "decide_exclusion": decide_exclusion,
+    "save_outcome_draft": save_outcome,
+    "finalise_outcome": finalise_outcome,
+    "amend_outcome": amend_outcome,
+    "decline_correction": decline_correction,
+    "accept_action": lambda world: on_action(world, "accept"),
+    "complete_action": lambda world: on_action(world, "complete"),
+    "decline_action": lambda world: on_action(world, "decline"),
+    "reassign_action": lambda world: on_action(world, "reassign"),
+    "cancel_action": lambda world: on_action(world, "cancel"),
+    "review_plan": lambda world: on_plan(world, "review"),
+    "share_plan": lambda world: on_plan(world, "share"),
+    "hand_over_plan": lambda world: on_plan(world, "hand-over"),
     "update_agency": update_agency,
     "suspend_agency": suspend,
     "reactivate_agency": reactivate,

@@ -162,3 +162,20 @@ def test_a_written_agreement_goes_as_its_page_says(service: RunningService) -> N
         *("in_force", "in_force", "given", "in_force", "replaced", "in_force", "ended"),
     ]
     assert [each["act"] for each in shown[-1][1]["items"]][-2:] == ["review", "replace"]
+
+
+def test_a_practitioners_meeting_goes_as_its_page_says(service: RunningService) -> None:
+    shown = run(service, "docs/meetings.md")
+    scheduled, before, drafted = [200, 404, 200], [201, 200], [200, 200, 200]
+    recorded, answered = [422, 200, 200, 404], [201, 200]
+    followed_up, planned = [200] * 3, [200] * 3
+    assert [status for status, _ in shown] == [
+        *scheduled, *before, *drafted, *recorded, *answered, *followed_up, *planned,
+    ]  # fmt: skip
+    refused, outcome, banner = shown[8][1], shown[10][1], shown[-2][1]
+    assert {each["pointer"] for each in refused["errors"]} == {"/family_sharing_plan"}
+    assert "§4" in refused["errors"][0]["detail"]
+    assert [each["confidential"] for each in outcome["information"]] == [False, True]
+    kinds = {each["kind"] for each in banner["plans"]}
+    assert kinds == {"family_sharing", "risk_reduction"}
+    assert shown[-1][1]["items"] == []

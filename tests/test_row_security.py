@@ -97,7 +97,7 @@ from api.meetings.reports.models import MeetingReport
 from api.overview.picture.models import RaisedIndicator
 from api.plans.access import of_readable as of_readable_plan
 from api.plans.access import readable_by as plan_readable_by
-from api.plans.models import Plan, PlanAlert, PlanRecipient, PlanReview, PlanVersion
+from api.plans.models import Plan, PlanAlert, PlanRecipient, PlanReview, PlanStep, PlanVersion
 from api.webhooks.models import (
     Delivery,
     EndpointHealth,
@@ -273,6 +273,7 @@ PREDICATES: dict[Any, Callable[[UUID], ColumnElement[bool]]] = {
     PlanVersion: of_plan(PlanVersion),
     PlanRecipient: of_plan(PlanRecipient),
     PlanReview: of_plan(PlanReview),
+    PlanStep: of_plan(PlanStep),
     PlanAlert: plan_alert_shown_to,
     FirstRead: own(FirstRead),
     BreakGlass: break_glass_readable_by,

@@ -9,10 +9,12 @@ import pytest
 from sqlalchemy import true
 
 from api.journal import event_types
-from tests import engaging
+from tests import assigning, engaging
 from tests.agreeing import breach, in_force
+from tests.arranging import exclude, meet, report
 from tests.breaking import end, listed, opened
 from tests.checking import answered, discharge, reflected
+from tests.concluding import at, held_meeting, recorded_meeting, respond, save
 from tests.engaging import recorded
 from tests.governing import challenge
 from tests.hostility import decide as decide_sharing
@@ -44,11 +46,19 @@ READABLE += ["api.engagement.sharing_checks.obligations.access.readable_by"]
 READABLE += ["api.engagement.reflections.access.readable_by"]
 READABLE += ["api.agreements.access.readable_by", "api.agreements.breaches.access.readable_by"]
 READABLE += ["api.agreements.breaches.access.link_readable_by"]
+READABLE += ["api.meetings.access.readable_by", "api.meetings.exclusions.access.readable_by"]
+READABLE += ["api.meetings.reports.access.readable_by"]
+OUTCOME = "api.meetings.outcome.access."
+READABLE += [f"{OUTCOME}readable_by", f"{OUTCOME}draft_readable_by"]
+READABLE += [f"{OUTCOME}information_readable_by", f"{OUTCOME}alert_decision_readable_by"]
+READABLE += [f"{OUTCOME}response_readable_by"]
+READABLE += ["api.meetings.actions.access.readable_by", "api.plans.access.readable_by"]
 INVOLVED = ["api.alerts.access.involved", "api.families.access.involved"]
 INVOLVED += ["api.families.access.invited", "api.families.merging.access.involved"]
 INVOLVED += ["api.families.merging.access.leads", "api.incidents.access.involved"]
 INVOLVED += ["api.engagement.access.involved", "api.engagement.profile.access.involved"]
 INVOLVED += ["api.agreements.access.involved", "api.agreements.breaches.access.involved"]
+INVOLVED += ["api.plans.access.involved"]
 SECURED = ["families", "members", "addresses", "identifiers", "involvements", "contests", "alerts"]
 SECURED += ["alert_recipients", "alert_transitions", "alert_acknowledgements", "alert_reviews"]
 SECURED += ["challenges", "recalls", "recall_receipts"]
@@ -59,6 +69,12 @@ SECURED += ["assessment_constraints", "engagement_profiles", "engagement_version
 SECURED += ["sharing_checks", "sharing_obligations", "reflections", "reflection_versions"]
 SECURED += ["agreements", "agreement_versions", "agreement_steps", "agreement_breaches"]
 SECURED += ["breach_incidents"]
+SECURED += ["meetings", "meeting_invitations", "meeting_steps", "meeting_reports"]
+SECURED += ["meeting_exclusions"]
+SECURED += ["outcome_drafts", "outcome_versions", "outcome_information", "outcome_alerts"]
+SECURED += ["outcome_responses"]
+SECURED += ["meeting_actions", "action_steps"]
+SECURED += ["plans", "plan_versions", "plan_recipients", "plan_reviews", "plan_steps"]
 STATEMENTS = ["api.engagement.constraints.queries", "api.engagement.chronology"]
 STATEMENTS += ["api.engagement.observations.chronology", "api.engagement.advice.chronology"]
 STATEMENTS += ["api.engagement.constraints.chronology", "api.engagement.inabilities.chronology"]
@@ -74,10 +90,16 @@ STATEMENTS += ["api.alerts.challenges.chronology", "api.incidents.chronology"]
 STATEMENTS += ["api.engagement.sharing_checks.obligations.chronology"]
 STATEMENTS += ["api.agreements.queries", "api.agreements.breaches.queries"]
 STATEMENTS += ["api.agreements.chronology", "api.agreements.breaches.chronology"]
+STATEMENTS += ["api.meetings.queries", "api.meetings.chronology"]
+STATEMENTS += ["api.meetings.invitations.queries", "api.meetings.exclusions.queries"]
+STATEMENTS += ["api.meetings.exclusions.chronology", "api.meetings.reports.queries"]
+STATEMENTS += ["api.meetings.reports.chronology"]
+STATEMENTS += ["api.meetings.actions.queries", "api.meetings.actions.chronology"]
+STATEMENTS += ["api.plans.queries", "api.plans.chronology"]
 STATEMENTS += ["api.overview.chronology.queries", "api.overview.accesses.queries"]
 STATEMENTS += ["api.engagement.sharing_checks.obligations.queries"]
 STATEMENTS += ["api.engagement.sharing_checks.queries", "api.engagement.reflections.queries"]
-STATEMENTS += ["api.audit.queries"]
+STATEMENTS += ["api.audit.queries", "api.meetings.outcome.queries"]
 
 
 @pytest.fixture(scope="module")
@@ -113,12 +135,26 @@ async def records(world: World, anyio_backend: Any) -> dict[str, Any]:
     met = await record(world, family, world.school_system, **earlier)
     unshared = met["id"]
     assert (await breach(world.tessa, agreement, incident_ids=[unshared])).status_code == 201
+    meeting = await meet(world.owen, family)
+    assert (await exclude(world.jonas, meeting, family["members"][1])).status_code == 201
+    for audience in ("invited", "chair"):
+        assert (await report(world.jonas, meeting, audience=audience)).status_code == 201
+    alone = [{"agency_id": str(world.owen.agency.id), "reason": "A debrief of its own."}]
+    kept = await meet(world.owen, family, invited=alone)
+    concluded = await outcome_for_some(world, family)
+    gathered = await assigning.held_meeting(world, family)
+    own = assigning.an_action(world, agency_id=str(world.agencies["health_visiting"].id))
+    [action] = await assigning.assign(world, gathered, own)
+    plan = await assigning.draw_up(world, gathered, readers=[world.amina])
     assert (await leave(family, world.police_system)).status_code == 200
     check = await answered(world.amina, family, "would_want_to_know")
     reflection = await reflected(world.amina, family)
     return {
         "check": check,
         "reflection": reflection,
+        "meeting": meeting,
+        "kept": kept,
+        "outcome": concluded,
         "family": family,
         "named": alert,
         "shared": shared,
@@ -128,9 +164,41 @@ async def records(world: World, anyio_backend: Any) -> dict[str, Any]:
         "hidden": hidden,
         "agreement": agreement,
         "unshared": unshared,
+        "action": action,
+        "plan": plan,
         "invitation": invited.json(),
         "merge": merge.json(),
         "engagement": engagement,
+    }
+
+
+async def outcome_for_some(world: World, family: dict[str, Any]) -> dict[str, Any]:
+    """With what was told to the police alone, and an alert that only they and the school read; the
+    police ask for a correction. A draft of another meeting is kept by its chair."""
+    police = str(world.agencies["police"].id)
+    named = {"kind": "agencies", "agencies": [{"agency_id": police, "reason": "Attends"}]}
+    by = {"author": {"staff_id": "staff-tessa"}}
+    alert = await publish(world, family, world.school_system, audience=named, **by)
+    told = {"agency_id": str(world.owen.agency.id), "said": "For them.", "agency_ids": [police]}
+    kept = {"alert_id": alert["id"], "decision": "kept", "reasons": "As before."}
+    unable: dict[str, Any] = {
+        each: {"answer": "yes", "statement": "The school."}
+        for each in ("gathering", "monitoring", "multi_agency_plan")
+    }
+    unable |= {"agency_id": str(world.amina.agency.id)}
+    _, outcome = await recorded_meeting(
+        world, family, information=[told], alerts=[kept], inability_answers=[unable]
+    )
+    asked = {"answer": "correction_asked", "correction": "We were there."}
+    response = await respond(world.jonas, outcome, **asked)
+    assert response.status_code == 201, response.text
+    drafted = await held_meeting(world, family)
+    await save(world, drafted)
+    return {
+        "at": f"/v1/meetings/{outcome['meeting_id']}/outcome",
+        "alert": alert["id"],
+        "response": response.headers["Location"],
+        "drafted": at(drafted, "/draft"),
     }
 
 
@@ -161,6 +229,7 @@ def addresses(records: dict[str, Any]) -> list[str]:
         f"/v1/alerts/{records['named']['id']}",
     )
     agreement = f"/v1/agreements/{records['agreement']['id']}"
+    action, plan = f"/v1/actions/{records['action']['id']}", f"/v1/plans/{records['plan']['id']}"
     return [
         family,
         f"{family}/involvements",
@@ -184,6 +253,10 @@ def addresses(records: dict[str, Any]) -> list[str]:
         f"{agreement}/versions",
         f"{agreement}/steps",
         f"{agreement}/breaches",
+        f"{family}/meetings",
+        *meeting_addresses(records["meeting"]),
+        *(f"{family}/actions", action, f"{action}/steps"),
+        *(f"{family}/plans", plan, f"{plan}/versions", f"{plan}/reviews"),
         alert,
         f"{alert}/transitions",
         f"{alert}/acknowledgements",
@@ -192,6 +265,12 @@ def addresses(records: dict[str, Any]) -> list[str]:
         f"/v1/challenges/{records['challenge']['id']}",
         f"/v1/recalls/{records['ended']['id']}",
     ]
+
+
+def meeting_addresses(meeting: dict[str, Any]) -> list[str]:
+    path = f"/v1/meetings/{meeting['id']}"
+    parts = ("", "/steps", "/invitation", "/exclusions", "/reports")
+    return [f"{path}{part}" for part in parts]
 
 
 async def statuses(who: Caller, paths: list[str]) -> set[int]:
@@ -211,7 +290,7 @@ async def test_an_outsider_and_who_has_left_find_nothing(
 ) -> None:
     who = world.people[f"{kind}_system"]
     assert await statuses(who, addresses(records)) == {404}
-    for path in ("/v1/families", "/v1/alerts"):
+    for path in ("/v1/families", "/v1/alerts", "/v1/actions"):
         listed = await who.get(path)
         assert (listed.status_code, listed.json()["items"]) == (200, [])
 
@@ -283,6 +362,64 @@ async def test_who_reads_a_breach_sees_no_trace_of_an_incident_that_it_does_not_
     for who, seen in ((world.tessa, [records["unshared"]]), (world.amina, [])):
         [shown] = (await who.get(path)).json()["items"]
         assert shown["incident_ids"] == seen
+
+
+@pytest.mark.usefixtures("without_predicates")
+async def test_who_is_not_invited_finds_no_trace_of_a_meeting_nor_of_what_is_for_its_chair(
+    world: World, records: dict[str, Any]
+) -> None:
+    base, kept = f"/v1/families/{records['family']['id']}", records["kept"]
+    assert await statuses(world.tessa, meeting_addresses(kept)) == {200}
+    assert await statuses(world.amina, meeting_addresses(kept)) == {404}
+    for who, seen in ((world.tessa, True), (world.amina, False)):
+        for path in ("meetings", "chronology"):
+            shown = await who.get(f"{base}/{path}", params={"limit": 200})
+            assert (kept["id"] in shown.text) is seen
+            assert records["meeting"]["id"] in shown.text
+        reports = await who.get(f"/v1/meetings/{records['meeting']['id']}/reports")
+        expected = ["invited", "chair"] if seen else ["invited"]
+        assert [each["audience"] for each in reports.json()["items"]] == expected
+    accesses = await world.amina.get(f"{base}/accesses", params={"limit": 200})
+    assert kept["id"] not in accesses.text
+
+
+@pytest.mark.usefixtures("without_predicates")
+async def test_what_of_an_outcome_is_for_others_is_hidden(
+    world: World, records: dict[str, Any]
+) -> None:
+    outcome = records["outcome"]
+    for who, seen in ((world.tessa, 1), (world.amina, 0)):
+        shown = (await who.get(outcome["at"])).json()
+        assert len(shown["information"]) == len(shown["alerts"]) == seen
+        said = (await who.get(f"{outcome['at']}/responses")).json()["items"]
+        assert len(said) == seen
+        assert (await who.get(outcome["response"])).status_code == (200 if seen else 404)
+        assert (await who.get(f"{outcome['at']}/versions")).status_code == 200
+    assert (await world.owen.get(outcome["drafted"])).json()["version"] == 1
+    accesses = await world.ruth.get(f"/v1/families/{records['family']['id']}/accesses")
+    assert "draft" not in accesses.text
+    whole = [outcome["at"], f"{outcome['at']}/versions", f"{outcome['at']}/responses"]
+    for who in (world.victor, world.nadia):
+        assert await statuses(who, [*whole, outcome["response"]]) == {404}
+
+
+@pytest.mark.usefixtures("without_predicates")
+async def test_who_was_not_given_a_plan_nor_invited_finds_neither_it_nor_an_action(
+    world: World, records: dict[str, Any]
+) -> None:
+    answer = await join(world, records["family"], world.probation_system)
+    assert answer.status_code == 201, answer.text
+    base = f"/v1/families/{records['family']['id']}"
+    for what in ("action", "plan"):
+        made = records[what]["id"]
+        for who, status in ((world.lena, 404), (world.tessa, 200)):
+            assert (await who.get(f"/v1/{what}s/{made}")).status_code == status
+            for path in (f"{base}/{what}s", f"{base}/chronology", f"{base}/banner"):
+                shown = await who.get(path)
+                assert shown.status_code == 200, shown.text
+                on_banner = what == "plan" or not path.endswith("banner")
+                assert (made in shown.text) is (status == 200 and on_banner), path
+    assert (await leave(records["family"], world.probation_system)).status_code == 200
 
 
 @pytest.mark.usefixtures("without_predicates")

@@ -61,11 +61,17 @@ class Watch:
 
     async def everything(self, who: Caller) -> None:
         """Reads whatever can be read; lists of all families are only searched."""
+        await self.of_family(who)
+        await self.across(who)
+
+    async def of_family(self, who: Caller) -> None:
         for path in paths(self.world, self.family, self.alerts, self.incident):
             self.note(f"{who.name} {path}", await who.get(path))
+        self.texts += [("lookup", (await self._lookup(who)).text)]
+
+    async def across(self, who: Caller) -> None:
         for path in lists(self.world):
             self.texts.append((path, (await who.get(path)).text))
-        self.texts[-1:] += [("lookup", (await self._lookup(who)).text)]
 
     async def _lookup(self, who: Caller) -> httpx.Response:
         answer = await who.post("/v1/banners/lookup", {"entries": [{"family_id": self.family}]})
@@ -74,7 +80,9 @@ class Watch:
         return answer
 
     async def feed(self, who: Caller, mark: str) -> None:
+        """What it was told since: of this family, or of none."""
         told = await news(who, mark)
+        told = [each for each in told if each["data"]["family_id"] in (self.family, None)]
         self.seen.append([each["type"] for each in told])
         # Of one moment, the events on two alerts stand in either order.
         self.seen.append(sorted(json.dumps(self._plain(each)) for each in told))

@@ -26,8 +26,6 @@ from api.agreements import rules
 from api.agreements.access import readable_by
 from api.agreements.models import Agreement, AgreementStep, AgreementVersion
 from api.agreements.rules import Act, AgreementAnswer
-from api.families.access import involved
-from api.families.models import Member
 from api.foundation.errors import NotFound
 from api.foundation.paging import Cursors
 from api.journal.unit_of_work import CALLER, Subject, UnitOfWork
@@ -196,18 +194,6 @@ async def list_steps(work: UnitOfWork, agreement_id: UUID) -> Iterable[Agreement
         .where(AgreementStep.agreement_id == agreement_id, readable_by(work.agency_id))
         .order_by(AgreementStep.version)
     )
-
-
-async def people_of(work: UnitOfWork, family_id: UUID) -> set[UUID]:
-    """The members of a family who are born, and so can be spoken with."""
-    found = await work.session.scalars(
-        select(Member.id).where(
-            Member.family_id == family_id,
-            Member.kind != "unborn",
-            involved(Member.family_id, work.agency_id),
-        )
-    )
-    return set(found)
 
 
 async def open_agreements(work: UnitOfWork, family_id: UUID) -> list[Any]:

@@ -307,3 +307,15 @@ async def earlier_authors(work: UnitOfWork, alert_id: UUID) -> list[Named]:
 async def extensions_of(work: UnitOfWork, alert_id: UUID) -> list[Any]:
     """The live extensions of an alert of the caller's own, on whatever record, with owners."""
     return list(await work.session.execute(_EXTENSIONS, {"alert": alert_id}))
+
+
+async def readable_of(
+    work: UnitOfWork, family_id: UUID, alert_ids: Collection[UUID]
+) -> dict[UUID, Any]:
+    """Of these the alerts of the family that the caller reads, by id: owner and status."""
+    found = await work.session.execute(
+        select(Alert.id, Alert.agency_id, Alert.status).where(
+            Alert.id.in_(alert_ids), Alert.family_id == family_id, readable_by(work.agency_id)
+        )
+    )
+    return {each.id: each for each in found}

@@ -15,6 +15,7 @@ from rich.console import Console
 
 from api.commands.context import embedded_folder
 from api.demo import partnership, story
+from api.demo.telling import StoryFailed, Teller
 from api.foundation.embedded import EmbeddedServer, die_with_parent, running_cluster
 from api.journal.unit_of_work import UnitOfWork
 from api.main import build_runtime
@@ -138,13 +139,13 @@ def _check_alive(children: "list[subprocess.Popen[bytes]]") -> None:
 
 def _tell(settings: Settings, made: dict[str, Any], console: Console) -> None:
     played = os.environ.get("DOORSTEP_DEMO", "1") != "0"
-    teller = story.Teller(made, console, quiet=not played)
+    teller = Teller(made, console, quiet=not played)
     try:
         made["family"] = story.ensure_family(teller)
         partnership.save(settings.home / "demo.json", made)
         if played:
             story.play(teller, made["family"], console)
-    except story.StoryFailed as failed:
+    except StoryFailed as failed:
         raise UnsafeSettings(str(failed)) from None
     finally:
         teller.close()

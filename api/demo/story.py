@@ -1,20 +1,18 @@
 """The main job, played once over real HTTP, each exchange shown."""
 
-import json
 import queue
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-import httpx
 from rich.console import Console
 from rich.panel import Panel
 
-from api.agencies.oauth.service import JWT_BEARER
 from api.alerts.schemas import EXAMPLE_ALERT
-from api.commands.access import assertion, request_token
+from api.demo.meeting import meet
 from api.demo.receiver import Receiver
+from api.demo.telling import StoryFailed, Teller, shortened
 from api.foundation.calendar import london_date
 from api.foundation.clock import SystemClock
 from api.foundation.ids import new_id
@@ -48,77 +46,6 @@ FAMILY = {
     },
 }
 JOINS = (("police", "DEMO-POL-1", "Domestic abuse call-outs"), ("school", "DEMO-SCH-1", "Pupil"))
-
-
-class StoryFailed(Exception):
-    """The story did not go as it must; the message says where."""
-
-
-class Teller:
-    """Calls the API for one agency after the other, and shows each exchange."""
-
-    def __init__(self, demo: dict[str, Any], console: Console, *, quiet: bool = False) -> None:
-        self.demo = demo
-        self._console = console
-        self._quiet = quiet
-        self._http = httpx.Client(base_url=demo["base_url"], timeout=10)
-
-    def close(self) -> None:
-        self._http.close()
-
-    def agency(self, kind: str) -> dict[str, Any]:
-        return next(each for each in self.demo["agencies"] if each["kind"] == kind)
-
-    def token(self, kind: str, staff_id: str | None = None) -> str:
-        """Of the agency's system, or of one of its people."""
-        agency, base_url = self.agency(kind), self.demo["base_url"]
-        form = {"grant_type": "client_credentials"}
-        if staff_id is not None:
-            key = agency["assertion_key"]
-            pem = key["pem"].encode()
-            asserted = assertion(base_url, agency["client_id"], staff_id, pem, key["kid"])
-            form = {"grant_type": JWT_BEARER, "assertion": asserted}
-        return request_token(base_url, form, agency["client_id"], agency["client_secret"])
-
-    def say(self, text: str) -> None:
-        if not self._quiet:
-            self._console.print(f"\n[bold]{text}[/bold]")
-
-    def call(
-        self,
-        token: str,
-        method: str,
-        path: str,
-        body: dict[str, Any] | None = None,
-        *,
-        expect: int | tuple[int, ...],
-        headers: dict[str, str] | None = None,
-    ) -> httpx.Response:
-        """One exchange. Raises StoryFailed on any other status than expected."""
-        given = {"Authorization": f"Bearer {token}", **(headers or {})}
-        answer = self._http.request(method, path, json=body, headers=given)
-        self._show(method, path, body, answer)
-        expected = (expect,) if isinstance(expect, int) else expect
-        if answer.status_code not in expected:
-            raise StoryFailed(f"{method} {path} was answered {answer.status_code}.")
-        return answer
-
-    def _show(
-        self, method: str, path: str, body: dict[str, Any] | None, answer: httpx.Response
-    ) -> None:
-        if self._quiet:
-            return
-        self._console.print(f"[cyan]→ {method} {path}[/cyan]", highlight=False)
-        if body:
-            self._console.print(f"  {_short(body)}", style="dim", highlight=False, markup=False)
-        self._console.print(f"[green]← {answer.status_code}[/green]", highlight=False)
-        text = _short(answer.json())
-        self._console.print(f"  {text}", style="dim", highlight=False, markup=False)
-
-
-def _short(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
 def ensure_family(teller: Teller) -> dict[str, Any]:
@@ -185,12 +112,13 @@ def an_incident(teller: Teller, family: dict[str, Any]) -> dict[str, Any]:
 
 
 def play(teller: Teller, family: dict[str, Any], console: Console) -> None:
-    """Record and publish, tell, read, refuse, acknowledge, ratify, withdraw. Raises
+    """Record and publish, tell, read, refuse, acknowledge, meet, ratify, withdraw. Raises
     StoryFailed."""
     with _listening_school(teller) as arrived:
         alert_id = _publish(teller, family)
         _show_message(console, arrived("alert.published"))
         _read(teller, family, alert_id)
+        meet(teller, family)
         _ratify_and_withdraw(teller, alert_id)
         _show_message(console, arrived("alert.withdrawn"))
 
@@ -265,5 +193,5 @@ def _ratify_and_withdraw(teller: Teller, alert_id: str) -> None:
 
 
 def _show_message(console: Console, message: dict[str, Any]) -> None:
-    text = f"webhook-id {message.pop('webhook-id')}, signature verified\n{_short(message)}"
+    text = f"webhook-id {message.pop('webhook-id')}, signature verified\n{shortened(message)}"
     console.print(Panel(text, title="At the school's receiver", expand=False, highlight=False))

@@ -32,7 +32,7 @@ from api.families.schemas import (
     MemberResponse,
     PractitionerName,
 )
-from api.foundation.errors import NotFound
+from api.foundation.errors import Invalid, NotFound
 from api.foundation.paging import Cursors, cut
 from api.journal.unit_of_work import CALLER, OPENED, UnitOfWork
 
@@ -166,6 +166,30 @@ async def local_id_taken(work: UnitOfWork, local_id: str) -> bool:
 async def involved_agencies(work: UnitOfWork, family_id: UUID) -> set[UUID]:
     """As far as the caller may see: all of them while it is involved itself."""
     return {row.agency_id for row in await work.fetch(_INVOLVED, family=family_id)}
+
+
+async def people_of(work: UnitOfWork, family_id: UUID) -> set[UUID]:
+    """The members of a family who are born, and so can be spoken with."""
+    found = await work.session.scalars(
+        select(Member.id).where(
+            Member.family_id == family_id,
+            Member.kind != "unborn",
+            involved(Member.family_id, work.agency_id),
+        )
+    )
+    return set(found)
+
+
+async def check_people(work: UnitOfWork, family_id: UUID, member_ids: Sequence[UUID]) -> None:
+    """Raises Invalid for who is not born, or not of the family, and for who is named twice."""
+    known = await people_of(work, family_id)
+    for place, member in enumerate(member_ids):
+        if member in member_ids[:place]:
+            raise Invalid.field(f"/member_ids/{place}", "repeated", "A member is named twice.")
+        if member not in known:
+            raise Invalid.field(
+                f"/member_ids/{place}", "unknown_member", "Nobody who is born, of this family."
+            )
 
 
 async def list_families(

@@ -206,8 +206,9 @@ class UnitOfWork:
         headers: Mapping[str, str] | None = None,
         about: Subject | None = None,
         keep: bool = True,
+        media_type: str = "application/json",
     ) -> Response:
-        """As `answer`, for JSON that is serialised already. What only reads is not kept with an
+        """As `answer`, for what is serialised already. What only reads is not kept with an
         Idempotency-Key: repeated, it is asked anew."""
         given = {"Cache-Control": "no-store", **(headers or {})}
         if self._shown_under is not None and self.origin.method == "GET":
@@ -231,7 +232,7 @@ class UnitOfWork:
                 "resource_type": about.type if about else None,
                 "resource_id": about.id if about else None,
             }
-        return Response(content, status, given, media_type="application/json")
+        return Response(content, status, given, media_type=media_type)
 
     async def commit(self) -> None:
         """Raises UnrecordedChange for a change that nothing speaks of. Waiters are woken by the

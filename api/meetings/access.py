@@ -65,6 +65,15 @@ def check_chairs(actor: Actor, meeting: Any) -> Person:
     return actor.in_person()
 
 
+def check_hands_over(actor: Actor, meeting: Any) -> Person:
+    """The chair; or, such as where the chair is ill or there is none, a manager of the agency that
+    answers for the meeting. Raises Forbidden."""
+    names = actor.agency_id == meeting.agency_id and actor.may(Permission.MEETING_NAME_CHAIR)
+    if not (names or is_chair(actor, meeting)):
+        raise Forbidden("The chair hands over, or a manager of the agency that answers for it.")
+    return actor.in_person()
+
+
 def check_arranges(actor: Actor, meeting: Any) -> None:
     """Raises Forbidden for any agency but the one that convened it and the chair's."""
     if actor.agency_id not in (meeting.agency_id, meeting.convened_by):

@@ -1,5 +1,5 @@
-"""The alerts of banners: of one family, with what cannot be assessed of it, or of up to a thousand
-in one statement."""
+"""The alerts of banners: of one family, with what cannot be assessed of it and the plans that hold,
+or of up to a thousand in one statement."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -45,6 +45,7 @@ from api.foundation.calendar import london_date
 from api.foundation.errors import NotFound
 from api.incidents.queries import latest_of
 from api.journal.unit_of_work import CALLER, OPENED, UnitOfWork
+from api.plans.queries import current_on
 
 _COLUMNS = (
     Alert.id.label("alert_id"), Alert.family_id.label("record_id"), Alert.agency_id,
@@ -139,12 +140,12 @@ def _one(
     survivor_readable: ColumnElement[bool],
     readable: ColumnElement[bool],
 ) -> Select[Any]:
-    """The banner of one family, with the constraints beside its alerts."""
+    """The banner of one family, with the constraints and the plans beside its alerts."""
     asked = select(Family.id.label("family_id"), *_survivor(survivor_readable))
     found = asked.where(Family.id == bindparam("family"), family).cte("found")
     records = with_merged(found)
     constraints = unresolved_on(records).label("constraints")
-    return _banners(found, records, readable, constraints)
+    return _banners(found, records, readable, constraints, current_on(records).label("plans"))
 
 
 def _survivor(readable: ColumnElement[bool]) -> tuple[ColumnElement[Any], ColumnElement[bool]]:

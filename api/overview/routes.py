@@ -22,9 +22,10 @@ router = APIRouter(prefix="/v1", tags=["Before a visit"])
     responses=problems(404),
 )
 async def get_banner(family_id: UUID, work: Work) -> Response:
-    """One call before a visit: every live alert, in plain words and codes, and whom to ring; and
-    what cannot be assessed of the family, with why. Alerts on the address come along, also when
-    they were published on another record that the caller reads. A banner shown counts as read."""
+    """One call before a visit: every live alert, in plain words and codes, and whom to ring; what
+    cannot be assessed of the family, with why; and the plans that the agency goes by. Alerts on
+    the address come along, also when they were published on another record that the caller reads.
+    A banner shown counts as read."""
     shown = await service.show_banner(work, family_id)
     return work.respond(200, to_json(shown))
 

@@ -1,6 +1,6 @@
 """Plain words for a banner, made of codes. Pure."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -142,6 +142,43 @@ LINES: list[Line] = [
 def lines(alert: Any, today: date) -> list[str]:
     """What to know and what to do."""
     return [said for line in LINES if (said := line(alert, today)) is not None]
+
+
+def plan_in_words(content: Mapping[str, Any], overdue: bool, today: date) -> list[str]:
+    """What a plan asks of a visitor, or what the family knows."""
+    said = [_measure(each) for each in content.get("measures", ())]
+    if content.get("child_seen_how"):
+        said.append(f"How the child is still seen: {content['child_seen_how']}")
+    if content.get("sharing"):
+        said.append(_told(content["sharing"], today))
+    if content.get("not_yet"):
+        said.append(_not_yet_told(content["not_yet"]))
+    if overdue:
+        said.append("Its review is overdue; it holds all the same.")
+    return said
+
+
+def _measure(measure: Mapping[str, Any]) -> str:
+    code, words = measure["precaution"], measure["words"]
+    todo = [lists.PRECAUTIONS.label(code)] if code not in {None, "other"} else []
+    todo += [words.rstrip(".")] if words else []
+    return f"{measure['who']}, from {_spelled(measure['from_on'])}: {'; '.join(todo)}."
+
+
+def _told(sharing: Mapping[str, Any], today: date) -> str:
+    verb = "is" if date.fromisoformat(sharing["on"]) >= today else "was"
+    when = f"on {_spelled(sharing['on'])}, by {sharing['by']}"
+    return f"The family {verb} to be told {when}: {sharing['what']}"
+
+
+def _not_yet_told(not_yet: Mapping[str, Any]) -> str:
+    again = _spelled(not_yet["look_again_on"])
+    return f"The family is not told yet, until this is looked at on {again}: {not_yet['why']}"
+
+
+def _spelled(day: str) -> str:
+    given = date.fromisoformat(day)
+    return f"{given.day} {given:%B %Y}"
 
 
 @lru_cache(10_000)

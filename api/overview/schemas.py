@@ -11,6 +11,8 @@ from api.alerts.rules import SubjectKind
 from api.engagement.constraints.schemas import IncludedResponse
 from api.families.schemas import Value
 from api.foundation.schemas import Id, RequestBody, ResponseBody
+from api.plans.rules import PlanKind
+from api.plans.schemas import MeasureResponse, NotYetResponse, SharingResponse
 
 MOST_ENTRIES = 1000
 EXAMPLE_ENTRIES: list[JsonValue] = [
@@ -111,6 +113,26 @@ class BannerConstraint(ResponseBody):
     included_in_child_risk_assessment: IncludedResponse
 
 
+class BannerPlan(ResponseBody):
+    """What the agencies go by that a meeting drew up: measures that keep practitioners safe, or
+    what the family is told, and what it does not know yet."""
+
+    id: UUID
+    family_id: UUID = Field(description="The record that it stands on.")
+    kind: PlanKind
+    agency_id: UUID = Field(description="The agency that answers for it.")
+    agency: str
+    review_due: date
+    review_overdue: bool = Field(description="It holds all the same.")
+    lines: list[str] = Field(description="Plain words, in the order to be read.")
+    measures: list[MeasureResponse] = Field(description="Of a risk reduction plan.")
+    child_seen_how: str | None
+    sharing: SharingResponse | None = Field(description="What the family is told, and when.")
+    not_yet: NotYetResponse | None = Field(
+        description="The family is not told: do not speak of what the agencies know."
+    )
+
+
 class BannerAlerts(ResponseBody):
     family_id: UUID
     merged_into: UUID | None = Field(
@@ -132,6 +154,10 @@ class Banner(BannerAlerts):
     assessment_constraints: list[BannerConstraint] | None = Field(
         description="Those unresolved; they raise no level. Null under break-glass, which does "
         "not open them."
+    )
+    plans: list[BannerPlan] | None = Field(
+        description="The current plans that the caller's agency was given; they raise no level. "
+        "Null under break-glass, which does not open them."
     )
 
 

@@ -16,24 +16,28 @@ from api.foundation.json import to_json
 from api.journal.unit_of_work import Subject, UnitOfWork
 from api.overview import queries, rules
 from api.overview.schemas import Asked
+from api.plans.queries import measure_body
 
 NO_SHARED_RECORD = {"status": "no_shared_record"}
 
 
 async def show_banner(work: UnitOfWork, family_id: UUID) -> dict[str, Any]:
-    """Every live alert the caller may read, gravest first, the last incident, and what cannot be
-    assessed."""
+    """Every live alert the caller may read, gravest first, the last incident, what cannot be
+    assessed, and the plans that it goes by."""
     rows = await queries.banner(work, family_id)
-    constraints = rows[0].constraints
+    constraints, plans = rows[0].constraints, rows[0].plans
+    today = london_date(work.now)
     subject = Subject("family", family_id, family_id)
     noted = _noted({str(family_id)}, _alerts(rows), _incidents_shown(rows))
     unassessed = [each["id"] for each in constraints or ()]
-    details = {**noted, "assessment_constraints": unassessed}
+    planned = [each["id"] for each in plans or ()]
+    details = {**noted, "assessment_constraints": unassessed, "plans": planned}
     work.disclosed(subject, action="banner.read", details=details)
     work.showed("alert", noted["alerts"])
     return {
-        **_banner(rows, london_date(work.now)),
+        **_banner(rows, today),
         "assessment_constraints": constraints and [_constraint(each) for each in constraints],
+        "plans": plans and [_plan(each, today) for each in plans],
     }
 
 
@@ -171,6 +175,22 @@ def _constraint(each: dict[str, Any]) -> dict[str, Any]:
         **{name: each[name] for name in plain},
         "area": engagement.ASSESSMENT_CONSTRAINTS.labelled(each["area"]),
         "included_in_child_risk_assessment": included,
+    }
+
+
+def _plan(each: dict[str, Any], today: date) -> dict[str, Any]:
+    """With the labels of its measures, and all of it in plain words."""
+    content = each["content"]
+    overdue = is_review_overdue(date.fromisoformat(each["review_due"]), today)
+    plain = ("id", "family_id", "kind", "agency_id", "agency", "review_due")
+    return {
+        **{name: each[name] for name in plain},
+        "review_overdue": overdue,
+        "lines": rules.plan_in_words(content, overdue, today),
+        "measures": [measure_body(one) for one in content.get("measures", ())],
+        "child_seen_how": content.get("child_seen_how"),
+        "sharing": content.get("sharing"),
+        "not_yet": content.get("not_yet"),
     }
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.foundation.database import Base, PrimaryKey, one_of
-from api.plans.rules import PlanKind, PlanReviewOutcome, PlanStatus
+from api.plans.rules import PlanAct, PlanKind, PlanReviewOutcome, PlanStatus
 
 
 class Plan(Base):
@@ -91,6 +91,32 @@ class PlanReview(Base):
     by_id: Mapped[UUID | None]
     by_name: Mapped[str]
     by_job_title: Mapped[str]
+
+
+class PlanStep(Base):
+    """What became of a plan, who did it and when; `agency_id` is the one that it was given to. By
+    nobody where the lead took it over from an agency that others ended. What a review found is
+    kept with the review."""
+
+    __tablename__ = "plan_steps"
+    __table_args__ = (
+        one_of("act", list(PlanAct)),
+        UniqueConstraint("plan_id", "version"),
+        Index(None, "family_id"),
+    )
+
+    id: Mapped[PrimaryKey]
+    plan_id: Mapped[UUID] = mapped_column(ForeignKey("plans.id"))
+    family_id: Mapped[UUID] = mapped_column(ForeignKey("families.id"))
+    version: Mapped[int]
+    act: Mapped[str]
+    at: Mapped[datetime]
+    agency_id: Mapped[UUID | None] = mapped_column(ForeignKey("agencies.id"))
+    by_agency_id: Mapped[UUID | None]
+    by_id: Mapped[UUID | None]
+    by_name: Mapped[str | None]
+    by_job_title: Mapped[str | None]
+    note: Mapped[str | None]
 
 
 class PlanAlert(Base):

@@ -356,6 +356,13 @@ def _create_before() -> None:
     )
     op.create_index("ix_meeting_exclusions_meeting_id", "meeting_exclusions", ["meeting_id"])
     op.create_index("ix_meeting_exclusions_family_id", "meeting_exclusions", ["family_id"])
+    op.create_index(
+        "uq_meeting_exclusions_open",
+        "meeting_exclusions",
+        ["meeting_id", "member_id"],
+        unique=True,
+        postgresql_where=sa.text("status = 'requested'"),
+    )
 
 
 def downgrade() -> None:

@@ -88,8 +88,8 @@ GRANTS = [
     "GRANT UPDATE (status, reply, settled_at, version) ON outcome_responses TO doorstep_api",
     "GRANT UPDATE (agency_id, practitioner_name, practitioner_job_title, due_on, status, "
     "notices_sent, version) ON meeting_actions TO doorstep_api",
-    "GRANT SELECT (id, meeting_id, family_id, agency_id, alert_id, due_on, status, notices_sent, "
-    "version) ON meeting_actions TO doorstep_worker",
+    "GRANT SELECT (id, meeting_id, family_id, agency_id, with_agency_ids, alert_id, due_on, "
+    "status, notices_sent, version) ON meeting_actions TO doorstep_worker",
     "GRANT UPDATE (notices_sent) ON meeting_actions TO doorstep_worker",
 ]
 WORKER = ["meeting_actions"]
@@ -113,7 +113,7 @@ SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
          WHERE before.id = t.id AND t.family_id = p_family AND t.status IN ('assigned', 'accepted')
            AND t.agency_id NOT IN (SELECT agency_id FROM involved)
            AND current_agency() IN (SELECT agency_id FROM involved)
-        RETURNING t.id, t.version, t.meeting_id, t.agency_id, before.status AS was
+        RETURNING t.id, t.version, t.meeting_id, t.agency_id, t.alert_id, before.status AS was
     ), noted AS (
         INSERT INTO action_steps (id, action_id, family_id, version, act, from_status, to_status,
                                   at, agency_id)
@@ -121,7 +121,14 @@ SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
                r.agency_id
           FROM returned r
     )
-    SELECT r.id, r.version, m.agency_id
+    SELECT r.id, r.version, CASE WHEN m.agency_id IN (SELECT agency_id FROM involved)
+              AND (r.alert_id IS NULL OR EXISTS (
+                      SELECT FROM alerts a
+                       WHERE a.id = r.alert_id
+                         AND (a.audience_kind = 'involved' OR a.agency_id = m.agency_id
+                              OR EXISTS (SELECT FROM alert_recipients n WHERE n.alert_id = a.id
+                                            AND n.agency_id = m.agency_id))))
+           THEN m.agency_id END
       FROM returned r JOIN meetings m ON m.id = r.meeting_id ORDER BY r.id
 $$
 """
@@ -284,6 +291,13 @@ def _create_outcomes() -> None:
         ),
     )
     op.create_index("ix_outcome_responses_meeting_id", "outcome_responses", ["meeting_id"])
+    op.create_index(
+        "uq_outcome_responses_confirmed",
+        "outcome_responses",
+        ["meeting_id", "agency_id", "number"],
+        unique=True,
+        postgresql_where=sa.text("answer = 'confirmed'"),
+    )
 
 
 def _create_actions() -> None:
@@ -314,7 +328,7 @@ def _create_actions() -> None:
         ("meeting_id", ["meeting_id"], None),
         ("family_id", ["family_id"], None),
         ("agency_id_id", ["agency_id", "id"], None),
-        ("due", ["due_on"], "status IN ('assigned', 'accepted')"),
+        ("due", ["due_on"], "status IN ('assigned', 'accepted', 'declined')"),
     ):
         op.create_index(
             f"ix_meeting_actions_{name}",

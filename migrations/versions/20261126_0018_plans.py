@@ -14,6 +14,7 @@ TABLES = [
     "plan_versions",
     "plan_recipients",
     "plan_reviews",
+    "plan_steps",
     "plan_alerts",
 ]
 CALLER = "(SELECT current_agency())"
@@ -43,6 +44,7 @@ SELECTS = {
     "plan_versions": _seen("plan_versions", "plans", "plan_id"),
     "plan_recipients": _seen("plan_recipients", "plans", "plan_id"),
     "plan_reviews": _seen("plan_reviews", "plans", "plan_id"),
+    "plan_steps": _seen("plan_steps", "plans", "plan_id"),
     "plan_alerts": (
         f"{_seen('plan_alerts', 'plans', 'plan_id')} AND {ALERT_SEEN.format(table='plan_alerts')}"
     ),
@@ -52,6 +54,7 @@ INSERTS = {
     "plan_versions": _seen("plan_versions", "plans", "plan_id", OWNED_PLAN),
     "plan_recipients": _seen("plan_recipients", "plans", "plan_id", OWNED_PLAN),
     "plan_reviews": _seen("plan_reviews", "plans", "plan_id", OWNED_PLAN),
+    "plan_steps": _seen("plan_steps", "plans", "plan_id", OWNED_PLAN),
     "plan_alerts": (
         f"{_seen('plan_alerts', 'plans', 'plan_id', OWNED_PLAN)} "
         f"AND {ALERT_SEEN.format(table='plan_alerts')}"
@@ -98,6 +101,10 @@ SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
            AND f.lead_agency_id IN (SELECT agency_id FROM involved)
            AND current_agency() IN (SELECT agency_id FROM involved)
         RETURNING p.id, p.version, p.agency_id
+    ), noted AS (
+        INSERT INTO plan_steps (id, plan_id, family_id, version, act, at, agency_id)
+        SELECT gen_random_uuid(), a.id, p_family, a.version, 'hand_over', p_now, a.agency_id
+          FROM adopted a
     ), named AS (
         INSERT INTO plan_recipients (plan_id, agency_id, family_id, reason, since)
         SELECT a.id, a.agency_id, p_family, 'leads the family', p_now FROM adopted a
@@ -257,6 +264,22 @@ def _create_plans() -> None:
         sa.UniqueConstraint("plan_id", "version"),
     )
     op.create_index("ix_plan_reviews_family_id", "plan_reviews", ["family_id"])
+    op.create_table(
+        "plan_steps",
+        _id(),
+        _key("plan_id", "plans"),
+        _key("family_id", "families"),
+        _number("version"),
+        _text("act"),
+        _time("at"),
+        _key("agency_id", "agencies", nullable=True),
+        sa.Column("by_agency_id", sa.Uuid),
+        *_by(nullable=True),
+        _text("note", nullable=True),
+        _one_of("act", "draw_up", "review", "share", "hand_over", "supersede", "end"),
+        sa.UniqueConstraint("plan_id", "version"),
+    )
+    op.create_index("ix_plan_steps_family_id", "plan_steps", ["family_id"])
     op.create_table(
         "plan_alerts",
         _key("plan_id", "plans", primary_key=True),

@@ -15,6 +15,9 @@ from api.foundation import logs
 from api.incidents.parts import SenseBody
 from tests.checking import a_check
 from tests.conformance.engagement_canaries import Engagement
+from tests.conformance.follow_up_canaries import FollowUp
+from tests.conformance.meeting_canaries import Meetings
+from tests.conformance.outcome_canaries import Outcomes
 from tests.conformance.scene import employ
 from tests.governing import another_manager
 from tests.receivers import Receiver
@@ -146,7 +149,10 @@ class Story:
         alert = await self.warn(family)
         incident = await self.meet_hostility(family)
         await self.agree(family)
+        await Meetings(self, family).tell()
+        await FollowUp(self, family).tell()
         await Engagement(self, family).tell()
+        await Outcomes(self, family).tell()
         await self.go_wrong(family, alert, incident)
         await self.break_glass(family)
         await self.ask_themselves(family)

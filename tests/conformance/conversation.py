@@ -6,6 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+from icalendar import Calendar
 from pydantic import BaseModel, TypeAdapter
 
 from api.foundation.middleware import SECURITY_HEADERS
@@ -99,6 +100,10 @@ def check_contract(operation: Operation, answer: httpx.Response) -> None:
     """The body is exactly what the response model would have written."""
     if operation.documented:
         assert answer.status_code == operation.status
+    if answer.headers["Content-Type"].startswith("text/calendar"):
+        [event] = Calendar.from_ical(answer.content).walk("VEVENT")
+        assert event.errors == []
+        assert b"\r\n" in answer.content
     if operation.response_model is None or "json" not in answer.headers["Content-Type"]:
         return
     model: TypeAdapter[Any] = TypeAdapter(operation.response_model)

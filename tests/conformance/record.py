@@ -21,8 +21,11 @@ from tests.conformance import (  # noqa: F401 (they register how to ask)
     calls,
     checking_calls,
     engagement_calls,
+    follow_up_calls,
     incident_calls,
+    meeting_calls,
     merging_calls,
+    outcome_calls,
     overview_calls,
     webhook_calls,
 )

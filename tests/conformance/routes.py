@@ -34,7 +34,8 @@ HIDDEN_IDS = frozenset(
         "recall_id", "break_glass_id", "incident_id", "observation_id", "advice_id",
         "inability_id", "constraint_id",
         "sharing_check_id", "obligation_id", "reflection_id",
-        "agreement_id", "replay_id", "change_id",
+        "replay_id", "change_id",
+        "agreement_id", "meeting_id", "response_id", "action_id", "plan_id",
     }
 )  # fmt: skip
 # Agencies know each other; what is within one is named beneath it. Checkpoints are everybody's.

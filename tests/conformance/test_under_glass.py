@@ -29,6 +29,9 @@ TABLES = {
     "obligation_id": "sharing_obligations",
     "reflection_id": "reflections",
     "agreement_id": "agreements",
+    "meeting_id": "meetings",
+    "action_id": "meeting_actions",
+    "plan_id": "plans",
 }
 OF_A_FAMILY = [each for each in HIDING if each.of_a_family]
 

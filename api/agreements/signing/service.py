@@ -1,6 +1,5 @@
 """Writes on what passes between the agencies and the family: giving, signing, refusing."""
 
-from collections.abc import Sequence
 from datetime import date
 from uuid import UUID
 
@@ -20,8 +19,8 @@ from api.agreements.service import (
     replace_former,
 )
 from api.agreements.signing.schemas import GiveAgreement, SignAgreement
+from api.families.queries import check_people
 from api.foundation.calendar import london_date
-from api.foundation.errors import Invalid
 from api.journal.unit_of_work import UnitOfWork
 
 
@@ -34,7 +33,7 @@ async def give_agreement(
     check_legal(agreement, Act.GIVE)
     today = london_date(work.now)
     check_day(body.given_on, today - EARLIEST, today, "/given_on")
-    await _check_members(work, agreement, body.member_ids)
+    await check_people(work, agreement.family_id, body.member_ids)
     raise_for(rules.giving_refusal(content["language"], body.language, body.formats))
     move(
         work,
@@ -62,7 +61,7 @@ async def sign_agreement(
     check_legal(agreement, act)
     today = london_date(work.now)
     check_day(body.on, today - EARLIEST, today, "/on")
-    await _check_members(work, agreement, body.member_ids)
+    await check_people(work, agreement.family_id, body.member_ids)
     await _check_answer(work, agreement, body)
     before = agreement.status
     move(work, agreement, act, person, day=body.on, member_ids=body.member_ids, note=body.said)
@@ -89,17 +88,3 @@ async def _check_answer(work: UnitOfWork, agreement: Agreement, body: SignAgreem
             if step.act == Act.SIGN:
                 signed.add(member)
     raise_for(rules.answer_refusal(body.member_ids, body.on, given, signed))
-
-
-async def _check_members(
-    work: UnitOfWork, agreement: Agreement, member_ids: Sequence[UUID]
-) -> None:
-    repeated = rules.first_repeated(member_ids)
-    if repeated is not None:
-        raise Invalid.field(f"/member_ids/{repeated}", "repeated", "A member is named twice.")
-    known = await queries.people_of(work, agreement.family_id)
-    for place, member in enumerate(member_ids):
-        if member not in known:
-            raise Invalid.field(
-                f"/member_ids/{place}", "unknown_member", "Nobody who is born, of this family."
-            )

@@ -25,7 +25,7 @@ class MeetingAction(Base):
         Index(
             "ix_meeting_actions_due",
             "due_on",
-            postgresql_where=text("status IN ('assigned', 'accepted')"),
+            postgresql_where=text("status IN ('assigned', 'accepted', 'declined')"),
         ),
     )
 

@@ -1,5 +1,6 @@
 """Pure decisions about actions: kinds and states."""
 
+from datetime import date
 from enum import StrEnum
 
 
@@ -35,9 +36,9 @@ JOINED = frozenset({ActionKind.JOINT_VISIT, ActionKind.DEBRIEF})
 
 _S = ActionStatus
 # The state machine, whole. A meeting assigns; the owner accepts, completes or declines; the chair
-# assigns anew or cancels.
+# assigns anew or cancels. Accepted again, somebody else of the owner's does it.
 TRANSITIONS: dict[ActionAct, dict[ActionStatus, ActionStatus]] = {
-    ActionAct.ACCEPT: {_S.ASSIGNED: _S.ACCEPTED},
+    ActionAct.ACCEPT: {_S.ASSIGNED: _S.ACCEPTED, _S.ACCEPTED: _S.ACCEPTED},
     ActionAct.COMPLETE: {_S.ASSIGNED: _S.DONE, _S.ACCEPTED: _S.DONE},
     ActionAct.DECLINE: {_S.ASSIGNED: _S.DECLINED, _S.ACCEPTED: _S.DECLINED},
     ActionAct.REASSIGN: dict.fromkeys((_S.ASSIGNED, _S.ACCEPTED, _S.DECLINED), _S.ASSIGNED),
@@ -52,3 +53,9 @@ def after(act: ActionAct, status: ActionStatus) -> ActionStatus | None:
 
 def legal_acts(status: ActionStatus) -> list[ActionAct]:
     return [act for act, transitions in TRANSITIONS.items() if status in transitions]
+
+
+def is_overdue(status: str, due_on: date, today: date) -> bool:
+    """Nobody has done it by then: also what went back to the chair. A date ends at the close of
+    that day."""
+    return status in UNFINISHED and today > due_on

@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.foundation.database import Base, PrimaryKey, one_of
@@ -20,6 +20,13 @@ class MeetingExclusion(Base):
             "(status = 'requested') = (decided_at IS NULL AND reasons IS NULL)", name="decided"
         ),
         Index(None, "meeting_id"),
+        Index(
+            "uq_meeting_exclusions_open",
+            "meeting_id",
+            "member_id",
+            unique=True,
+            postgresql_where=text("status = 'requested'"),
+        ),
         Index(None, "family_id"),
     )
 

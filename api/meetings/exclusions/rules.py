@@ -10,4 +10,12 @@ class ExclusionStatus(StrEnum):
     REFUSED = "refused"
 
 
+class ExclusionOutcome(StrEnum):
+    """What the chair decides."""
+
+    EXCLUDED = "excluded"
+    EXCLUDED_IN_PART = "excluded_in_part"
+    REFUSED = "refused"
+
+
 EXCLUDING = frozenset({ExclusionStatus.EXCLUDED, ExclusionStatus.EXCLUDED_IN_PART})

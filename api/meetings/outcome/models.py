@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, UniqueConstraint, Uuid
+from sqlalchemy import ARRAY, CheckConstraint, ForeignKey, Index, UniqueConstraint, Uuid, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.foundation.database import Base, PrimaryKey, one_of
@@ -91,6 +91,14 @@ class OutcomeResponse(Base):
             "(answer = 'correction_asked') = (correction IS NOT NULL)", name="correction"
         ),
         Index(None, "meeting_id"),
+        Index(
+            "uq_outcome_responses_confirmed",
+            "meeting_id",
+            "agency_id",
+            "number",
+            unique=True,
+            postgresql_where=text("answer = 'confirmed'"),
+        ),
     )
 
     id: Mapped[PrimaryKey]

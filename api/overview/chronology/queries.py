@@ -35,12 +35,18 @@ from api.families.merging import chronology as merging
 from api.foundation.paging import Cursors, cut
 from api.incidents import chronology as incidents
 from api.journal.unit_of_work import UnitOfWork
+from api.meetings import chronology as meetings
+from api.meetings.actions import chronology as actions
+from api.meetings.exclusions import chronology as exclusions
+from api.meetings.reports import chronology as reports
+from api.plans import chronology as plans
 
 SOURCES = (
     *families.SOURCES, *merging.SOURCES, *alerts.SOURCES, *challenges.SOURCES,
     *incidents.SOURCES, *engagement.SOURCES, *observations.SOURCES, *constraints.SOURCES,
     *inabilities.SOURCES, *advice.SOURCES, *obligations.SOURCES, *agreements.SOURCES,
-    *breaches.SOURCES,
+    *breaches.SOURCES, *meetings.SOURCES, *exclusions.SOURCES, *reports.SOURCES,
+    *actions.SOURCES, *plans.SOURCES,
 )  # fmt: skip
 TYPES = {name: meaning for source in SOURCES for name, meaning in source.types.items()}
 URLS = {name: source.url for source in SOURCES for name in source.types}

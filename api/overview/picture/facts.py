@@ -52,7 +52,8 @@ class Withheld:
 
 @dataclass(frozen=True)
 class Plan:
-    """What the agencies go by: a written agreement in force, or a manager's decision."""
+    """What the agencies go by: a written agreement in force, a current risk reduction plan, or a
+    manager's decision."""
 
     type: str
     id: UUID

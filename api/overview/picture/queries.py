@@ -41,6 +41,9 @@ from api.incidents.rules import IncidentStatus
 from api.journal.unit_of_work import CALLER, UnitOfWork
 from api.overview.picture import facts, rules
 from api.overview.picture.models import RaisedIndicator
+from api.plans.access import readable_by as plan_readable_by
+from api.plans.models import Plan
+from api.plans.rules import PlanKind, PlanStatus
 
 _FAMILY = bindparam("family", type_=Uuid())
 _SINCE = bindparam("since", type_=Date())
@@ -144,6 +147,13 @@ _WITHHELD = union_all(
 )
 _PLANS = union_all(
     _kept("agreement", Agreement, *_IN_FORCE),
+    _kept(
+        "plan",
+        Plan,
+        Plan.kind == PlanKind.RISK_REDUCTION,
+        Plan.status == PlanStatus.CURRENT,
+        plan_readable_by(CALLER),
+    ),
     _kept(
         "incident",
         Incident,

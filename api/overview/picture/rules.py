@@ -213,7 +213,8 @@ def _no_current_plan(facts: Facts, _limits: Limits) -> Indicator | None:
         return None
     why = (
         f"{len(facts.alerts)} alerts are in force and {len(facts.incidents)} incidents on record, "
-        "and neither a written agreement nor a manager's decision on how the work goes on."
+        "and neither a written agreement, nor a risk reduction plan, nor a manager's decision on "
+        "how the work goes on."
     )
     evidence = _of("alert", facts.alerts) + _of("incident", facts.incidents)
     return Indicator(Code.NO_CURRENT_PLAN, why, evidence, facts.involved)
