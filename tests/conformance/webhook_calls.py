@@ -134,32 +134,22 @@ async def _(scene: Scene) -> Call:
     return call("cancel_replay", None, etag(job), **ids)
 
 
-async def _of_school(scene: Scene) -> dict[str, Any]:
-    """A subscription of the agency that has two administrators."""
-    for each in (await scene.world.owen.get("/v1/webhooks")).json()["items"]:
-        await scene.world.owen.delete(f"/v1/webhooks/{each['id']}", headers=etag(each))
-    made = await scene.world.owen.post("/v1/webhooks", WEBHOOK)
-    assert made.status_code == 201, made.text
-    found: dict[str, Any] = made.json()
-    return found
-
-
-@call_of("propose_url", by="owen")
+@call_of("propose_url", by="hv-agency_administrator")
 async def _(scene: Scene) -> Call:
     body = {"url": f"https://{HOOK_DOMAIN}/moved", "reason": "It moves."}
-    return call("propose_url", body, subscription_id=(await _of_school(scene))["id"])
+    return call("propose_url", body, subscription_id=(await _of_status(scene, "active"))["id"])
 
 
-@call_of("list_url_changes", by="owen")
+@call_of("list_url_changes", by="hv-agency_administrator")
 async def _(scene: Scene) -> Call:
-    return call("list_url_changes", subscription_id=(await _of_school(scene))["id"])
+    return call("list_url_changes", subscription_id=(await _of_status(scene, "active"))["id"])
 
 
-@call_of("decide_url", by="owen")
+@call_of("decide_url", by="hv-agency_administrator")
 async def _(scene: Scene) -> Call:
-    made = await _of_school(scene)
+    made = await _of_status(scene, "active")
     roles = ["agency_administrator"]
-    proposer = await another_manager(scene.world, "school", "iris", roles=roles)
+    proposer = await another_manager(scene.world, "health_visiting", "proposer", roles=roles)
     body = {"url": f"https://{HOOK_DOMAIN}/moved", "reason": "It moves."}
     answer = await proposer.post(f"/v1/webhooks/{made['id']}/url-changes", body)
     assert answer.status_code == 201, answer.text
