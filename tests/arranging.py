@@ -129,6 +129,14 @@ async def exclusions(who: Caller, meeting: dict[str, Any]) -> list[dict[str, Any
     return items
 
 
+async def take_back(
+    who: Caller, exclusion: dict[str, Any], body: dict[str, Any] | None = None, **headers: str
+) -> httpx.Response:
+    path = f"/v1/meetings/{exclusion['meeting_id']}/exclusions/{exclusion['id']}/withdraw"
+    given = {"If-Match": f'"{exclusion["version"]}"', **headers}
+    return await who.post(path, body or {}, headers=given)
+
+
 async def decide(
     who: Caller, exclusion: dict[str, Any], body: dict[str, Any], **headers: str
 ) -> httpx.Response:

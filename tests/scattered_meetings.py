@@ -15,9 +15,9 @@ from api.meetings.exclusions.models import MeetingExclusion
 from api.meetings.models import Meeting, MeetingInvitation, MeetingStep
 from api.meetings.outcome.models import (
     OutcomeAlert,
+    OutcomeAnswer,
     OutcomeDraft,
     OutcomeInformation,
-    OutcomeResponse,
     OutcomeVersion,
 )
 from api.meetings.reports.models import MeetingReport
@@ -124,7 +124,7 @@ def outcome(chance: Random, of: dict[str, UUID], alert: Alert, agencies: list[UU
         ),
         OutcomeInformation(**of, number=1, place=1, agency_id=chance.choice(agencies), said="what"),
         OutcomeAlert(**of, number=1, alert_id=alert.id, decision="kept", reasons="why"),
-        OutcomeResponse(
+        OutcomeAnswer(
             **of,
             agency_id=chance.choice(agencies),
             number=1,

@@ -19,6 +19,7 @@ from tests.arranging import (
     invited,
     meet,
     read,
+    take_back,
     uninvite,
 )
 from tests.involving import bookmark, bookmarks, heard, news, pointers, problem, types
@@ -204,3 +205,33 @@ async def test_who_is_no_longer_invited_hears_no_decision(world: World) -> None:
     mark = await bookmark(world.police_system)
     done(await decide(world.owen, asked, EXCLUDED))
     assert types(await news(world.police_system, mark)) == []
+
+
+async def test_who_asked_withdraws_the_request_and_the_chair_s_agency_is_told(world: World) -> None:
+    family = await shared_family(world)
+    made = await meet(world.owen, family)
+    father = family["members"][1]
+    asked = done(await exclude(world.jonas, made, father))
+    marks = await bookmarks(world)
+    by = {"practitioner": {"name": "PC J. Wood", "job_title": "police officer"}}
+    assert pointers(await take_back(world.police_system, asked)) == ["/practitioner"]
+    back = done(await take_back(world.police_system, asked, by))
+    assert back == asked | {"status": "withdrawn", "version": 2}
+    told = {"school": ["meeting.exclusion_withdrawn"]}
+    assert await heard(world, marks, made["id"]) == told
+    for answer in (await take_back(world.jonas, back), await decide(world.owen, back, EXCLUDED)):
+        assert problem(answer, 409, "conflict")["exclusion_status"] == "withdrawn"
+    done(await exclude(world.amina, made, father))
+
+
+async def test_only_the_agency_that_asked_withdraws_it_as_it_was_read(world: World) -> None:
+    family = await shared_family(world)
+    made = await meet(world.owen, family, invited=invited(world.jonas, world.amina))
+    asked = done(await exclude(world.jonas, made, family["members"][1]))
+    problem(await take_back(world.amina, asked), 403, "forbidden")
+    problem(await take_back(world.jonas, asked | {"version": 2}), 412, "precondition_failed")
+    problem(await take_back(world.lena, asked), 404, "not_found")
+    done(await decide(world.owen, asked, EXCLUDED))
+    decided = asked | {"version": 2}
+    refusal = problem(await take_back(world.jonas, decided), 409, "conflict")
+    assert refusal["exclusion_status"] == "excluded"

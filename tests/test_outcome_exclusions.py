@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from tests.arranging import done, exclude, take_back
 from tests.concluding import concluding, finalise, held_meeting, sections
 from tests.world import World, shared_family
 
@@ -14,8 +15,8 @@ ASK = """
 INSERT INTO meeting_exclusions (id, meeting_id, family_id, agency_id, member_id, why, status,
     requested_at, by_name, by_job_title, decided_at, reasons, version)
 VALUES ($1, $2, $3, $4, $5, 'He shouts.', $6, now(), 'A', 'b',
-    CASE WHEN $6 = 'requested' THEN NULL ELSE now() END,
-    CASE WHEN $6 = 'requested' THEN NULL ELSE 'Nobody could speak.' END, 1)
+    CASE WHEN $6 IN ('requested', 'withdrawn') THEN NULL ELSE now() END,
+    CASE WHEN $6 IN ('requested', 'withdrawn') THEN NULL ELSE 'Nobody could speak.' END, 1)
 """
 
 
@@ -57,13 +58,13 @@ async def test_who_was_excluded_from_a_part_attended_the_rest(world: World, supe
     assert (await finalise(world, meeting, family=part))["number"] == 1
 
 
-async def test_a_request_that_was_refused_or_is_open_excludes_nobody(
+async def test_a_request_that_was_refused_or_withdrawn_excludes_nobody(
     world: World, superuser: Any
 ) -> None:
     family = await shared_family(world)
     father = family["members"][1]["id"]
     meeting = await held_meeting(world, family, member_ids=[father])
-    await decided(superuser, meeting, father, "refused", "requested")
+    await decided(superuser, meeting, father, "refused", "withdrawn")
     excluded = [{"member_id": father, "attendance": "excluded"}]
     found = sections(await concluding(world, meeting, family=excluded))
     assert set(found) == {"/family/0/attendance"}
@@ -71,13 +72,25 @@ async def test_a_request_that_was_refused_or_is_open_excludes_nobody(
     assert (await finalise(world, meeting, family=came))["number"] == 1
 
 
-async def test_an_exclusion_counts_whatever_else_was_asked_for(
-    world: World, superuser: Any
-) -> None:
+async def test_the_latest_decision_about_somebody_counts(world: World, superuser: Any) -> None:
     family = await shared_family(world)
     father = family["members"][1]["id"]
     meeting = await held_meeting(world, family, member_ids=[father])
-    await decided(superuser, meeting, father, "excluded", "refused", "requested")
     came = [{"member_id": father, "attendance": "attended"}]
+    await decided(superuser, meeting, father, "refused", "excluded", "withdrawn")
     found = sections(await concluding(world, meeting, family=came))
     assert set(found) == {"/family/0/attendance"}
+    await decided(superuser, meeting, father, "refused")
+    assert (await finalise(world, meeting, family=came))["number"] == 1
+
+
+async def test_nothing_is_recorded_while_the_chair_has_yet_to_decide(world: World) -> None:
+    family = await shared_family(world)
+    father = family["members"][1]
+    meeting = await held_meeting(world, family, member_ids=[father["id"]])
+    asked = done(await exclude(world.jonas, meeting, father))
+    came = [{"member_id": father["id"], "attendance": "attended"}]
+    found = sections(await concluding(world, meeting, family=came))
+    assert list(found) == ["/family"]
+    done(await take_back(world.jonas, asked))
+    assert (await finalise(world, meeting, family=came))["number"] == 1

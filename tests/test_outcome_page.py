@@ -137,7 +137,7 @@ async def test_it_says_what_json_says_in_words(world: World) -> None:
         "Joint visits",
         "No: He reads all post.",
         "The school does.",
-        "Joint visit: Ask the housing office for the other address.",
+        "A joint visit: Ask the housing office for the other address.",
         "Serious, of school agency",
         "Published",
         "Ring the office before and after.",

@@ -65,7 +65,7 @@ def test_dates_lie_within_their_limits(days: int) -> None:
     within = TODAY < on <= date(2027, 2, 26)
     assert (rules.review_due_refusal(on, TODAY, MONTHS) is None) is within
     assert (rules.sharing_refusal(None, on, TODAY, MONTHS) is None) is within
-    told = TODAY - timedelta(days=31) <= on <= date(2027, 5, 26)
+    told = TODAY - timedelta(days=366) <= on <= date(2027, 5, 26)
     assert (rules.sharing_refusal(on, None, TODAY, MONTHS) is None) is told
     held = date(2026, 11, 1) <= on <= TODAY
     assert (rules.held_refusal(on, date(2026, 11, 1), TODAY) is None) is held

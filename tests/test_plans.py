@@ -121,7 +121,7 @@ async def test_dates_measures_and_alerts_that_make_no_sense_are_refused(world: W
     later = {"why": "x", "look_again_on": day(world)}
     for changes, pointer in (
         ({"sharing": {**sharing, "on": day(world, 200)}}, "/sharing/on"),
-        ({"sharing": {**sharing, "on": day(world, -40)}}, "/sharing/on"),
+        ({"sharing": {**sharing, "on": day(world, -400)}}, "/sharing/on"),
         ({"sharing": None, "not_yet": later}, "/not_yet/look_again_on"),
         ({"sharing": None}, "/sharing"),
         ({"not_yet": later}, "/sharing"),

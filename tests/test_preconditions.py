@@ -401,6 +401,14 @@ async def decide_exclusion(world: World) -> Change:
     return Change(world.owen, "POST", path, arranging.EXCLUDED, tag(asked))
 
 
+async def withdraw_exclusion(world: World) -> Change:
+    family = await shared_family(world)
+    meeting = await arranging.meet(world.owen, family)
+    asked = await arranging.exclude(world.jonas, meeting, family["members"][1])
+    path = f"/v1/meetings/{meeting['id']}/exclusions/{asked.json()['id']}/withdraw"
+    return Change(world.jonas, "POST", path, {}, tag(asked))
+
+
 WHY = {"reason": "Another day is better."}
 
 
@@ -512,6 +520,7 @@ CHANGES: dict[str, Callable[[World], Awaitable[Change]]] = {
     "invite_to_meeting": invite_to_meeting,
     "withdraw_meeting_invitation": withdraw_meeting_invitation,
     "decide_exclusion": decide_exclusion,
+    "withdraw_exclusion": withdraw_exclusion,
     "save_outcome_draft": save_outcome,
     "finalise_outcome": finalise_outcome,
     "amend_outcome": amend_outcome,

@@ -87,9 +87,9 @@ from api.meetings.models import Meeting, MeetingInvitation, MeetingStep
 from api.meetings.outcome import access as outcomes
 from api.meetings.outcome.models import (
     OutcomeAlert,
+    OutcomeAnswer,
     OutcomeDraft,
     OutcomeInformation,
-    OutcomeResponse,
     OutcomeVersion,
 )
 from api.meetings.reports.access import readable_by as report_readable_by
@@ -266,7 +266,7 @@ PREDICATES: dict[Any, Callable[[UUID], ColumnElement[bool]]] = {
     OutcomeVersion: outcomes.readable_by,
     OutcomeInformation: outcomes.information_readable_by,
     OutcomeAlert: outcomes.alert_decision_readable_by,
-    OutcomeResponse: outcomes.response_readable_by,
+    OutcomeAnswer: outcomes.response_readable_by,
     MeetingAction: action_readable_by,
     ActionStep: of_action,
     Plan: plan_readable_by,

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from api.worker import pass_all_deadlines
-from tests.arranging import invite, uninvite
+from tests.arranging import decide, invite, uninvite
 from tests.concluding import (
     POLICE,
     a_record,
@@ -45,7 +45,10 @@ async def _meets(world: World, family: dict[str, Any], alert: dict[str, Any]) ->
     }
     assert (await world.amina.post(f"{path}/reports", report)).status_code == 201
     why = {"member_id": family["members"][1]["id"], "why": f"{CANARY} impaired"}
-    assert (await world.amina.post(f"{path}/exclusions", why)).status_code == 201
+    asked = await world.amina.post(f"{path}/exclusions", why)
+    assert asked.status_code == 201
+    refused = {"outcome": "refused", "reasons": f"{CANARY} calm"}
+    assert (await decide(world.owen, asked.json(), refused)).status_code == 200
     outcome = await finalise(
         world,
         meeting,

@@ -104,6 +104,8 @@ async def test_neither_a_system_nor_another_agency_moves_it(world: World) -> Non
         assert (await world.police_system.get(path)).status_code == 404
         stale = await decide(world.owen, {**change, "version": 9})
         assert stale.status_code == 412
+        absent = await decide(world.owen, {**change, "id": made["id"]})
+        assert absent.status_code == 404
 
 
 async def test_of_a_revoked_one_nothing_is_changed(world: World, second: Caller) -> None:

@@ -172,3 +172,28 @@ async def test_a_range_that_cannot_be_is_refused(world: World) -> None:
             assert refused.status_code == 422, refused.text
             assert refused.json()["errors"][0]["pointer"] == pointer
         assert (await start(world.police_system, made, from_position=1)).status_code == 404
+    assert (await start(world.school_system, made, from_position=1)).status_code == 409
+
+
+async def test_replays_are_listed_page_by_page_and_to_their_agency_alone(world: World) -> None:
+    family = await shared_family(world)
+    async with (
+        receiver() as there,
+        courier_of(world) as courier,
+        subscribed(world, world.school_system, there, courier=courier) as made,
+    ):
+        await publish(world, family)
+        await deliver(world, courier)
+        jobs = []
+        for _ in range(3):
+            jobs.append((await start(world.school_system, made, from_position=1)).json()["id"])
+            await run(world, courier)
+        path = f"/v1/webhooks/{made['id']}/replays"
+        first = (await world.school_system.get(path, params={"limit": 2})).json()
+        rest = {"limit": 2, "cursor": first["next"]}
+        second = (await world.school_system.get(path, params=rest)).json()
+        shown = [each["id"] for each in (*first["items"], *second["items"])]
+        assert (shown, second["next"]) == (jobs[::-1], None)
+        absent = await world.school_system.get(f"{path}/{made['id']}")
+        assert absent.status_code == 404
+        assert (await world.police_system.get(f"{path}/{jobs[0]}")).status_code == 404

@@ -175,7 +175,10 @@ def _detail(error: ErrorDetails) -> str:
 
 def refusal(code: str, message: str, *, at: str) -> PydanticCustomError:
     """For a validator of a whole model, which pydantic lets point at the model only: `at` is the
-    field to mend."""
+    field to mend. Raises ValueError for a code of pydantic's own, whose message would take the
+    place of this one."""
+    if code in _PYDANTICS_OWN:
+        raise ValueError(f"{code} is a code of pydantic's own")
     return PydanticCustomError(code, message, {"at": at})
 
 

@@ -36,6 +36,12 @@ EXCLUSION_REQUESTED = declare(
     READABLE,
     "To the chair's agency: the chair is asked to keep somebody of the family out.",
 )
+EXCLUSION_WITHDRAWN = declare(
+    "meeting.exclusion_withdrawn",
+    "meeting",
+    READABLE,
+    "To the chair's agency: a request to keep somebody of the family out was taken back.",
+)
 EXCLUSION_DECIDED = declare(
     "meeting.exclusion_decided",
     "meeting",

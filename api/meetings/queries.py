@@ -28,12 +28,16 @@ from sqlalchemy import (
 from api.agencies.models import Practitioner
 from api.foundation.errors import NotFound
 from api.foundation.paging import Cursors, cut
+from api.journal.audiences import recipients_of
+from api.journal.event_types import EventType
 from api.journal.unit_of_work import CALLER, Subject, UnitOfWork
 from api.meetings import rules
 from api.meetings.access import of_readable, readable_by
 from api.meetings.actions.models import MeetingAction
 from api.meetings.actions.rules import UNFINISHED
 from api.meetings.models import Meeting, MeetingInvitation, MeetingStep
+from api.meetings.outcome.models import OutcomeAnswer
+from api.meetings.outcome.rules import ResponseStatus
 from api.meetings.rules import TIMED, MeetingStatus, Sitting, Timing
 
 _PLAIN = (
@@ -67,6 +71,7 @@ _SITTINGS = select(Meeting.id, Meeting.family_id, Meeting.kind, Meeting.starts_a
 _ADOPT = text("SELECT id, version, recipients FROM adopt_meetings(:family, :now)").columns(
     id=Uuid, version=Integer, recipients=ARRAY(Uuid)
 )
+_KEEP = text("SELECT keep_meeting(:meeting)")
 _MOMENT = DateTime(timezone=True)
 _FILTERS: dict[str, ColumnElement[bool]] = {
     "kinds": Meeting.kind == any_(bindparam("kinds", type_=ARRAY(Text))),
@@ -150,6 +155,13 @@ async def read_meeting(work: UnitOfWork, meeting_id: UUID) -> Any:
     return found[0]
 
 
+async def keep_meeting(work: UnitOfWork, meeting_id: UUID) -> Any:
+    """The same, as it stays until the commit: its chair waits. The caller holds the family, and
+    need not be one who may change the meeting. Raises NotFound."""
+    await work.session.execute(_KEEP, {"meeting": meeting_id})
+    return await read_meeting(work, meeting_id)
+
+
 async def list_meetings(
     work: UnitOfWork,
     family_id: UUID,
@@ -179,12 +191,25 @@ async def list_steps(work: UnitOfWork, meeting_id: UUID) -> Iterable[MeetingStep
     )
 
 
+async def readers_among(
+    work: UnitOfWork, event: EventType, meeting_id: UUID, *agency_ids: UUID
+) -> set[UUID]:
+    """Which of the agencies read the meeting now: the others are told nothing."""
+    return set(agency_ids) & await recipients_of(work.session, event, meeting_id)
+
+
 async def answered_for(work: UnitOfWork, family_id: UUID) -> list[UUID]:
     """The meetings of a family that the caller's agency answers for, and that are not over: they
-    are to come or to be recorded, or somebody has yet to do what they asked."""
+    are to come or to be recorded, or somebody has yet to do what they asked, or asked for a
+    correction that nobody has answered."""
     unfinished = exists(
         select(MeetingAction.id).where(
             MeetingAction.meeting_id == Meeting.id, MeetingAction.status.in_(UNFINISHED)
+        )
+    )
+    unanswered = exists(
+        select(OutcomeAnswer.id).where(
+            OutcomeAnswer.meeting_id == Meeting.id, OutcomeAnswer.status == ResponseStatus.OPEN
         )
     )
     found = await work.session.scalars(
@@ -193,7 +218,7 @@ async def answered_for(work: UnitOfWork, family_id: UUID) -> list[UUID]:
             Meeting.family_id == family_id,
             Meeting.agency_id == work.agency_id,
             readable_by(work.agency_id),
-            or_(Meeting.status.in_(rules.OPEN), unfinished),
+            or_(Meeting.status.in_(rules.OPEN), unfinished, unanswered),
         )
         .order_by(Meeting.id)
     )

@@ -40,7 +40,6 @@ ByWhom = Annotated[
     Field(description="Needed from a system; a practitioner's token says who it is."),
 ]
 
-EXAMPLE_ID = "019ab5a0-5f0e-7c3b-9a52-0d8f5a4e3c11"
 EXAMPLE_MEETING: dict[str, JsonValue] = {
     "kind": "practitioners_meeting",
     "purpose": "Share what each agency meets at the door, and agree who does what.",
@@ -63,7 +62,7 @@ class MinuteTakerBody(RequestBody):
     """Who writes down what is said: anybody, of whatever agency."""
 
     name: Line = Field(description="Of the person.")
-    job_title: Line = Field(description="Of the same.")
+    job_title: Line = Field(description="What the person works as.")
 
 
 class InvitedBody(RequestBody):
@@ -110,7 +109,7 @@ class ScheduleMeeting(RequestBody):
     @model_validator(mode="after")
     def _somewhere(self) -> Self:
         if self.place is None and self.link is None:
-            raise refusal("missing", "Give a place or a link.", at="place")
+            raise refusal("nowhere", "Give a place or a link.", at="place")
         return self
 
 
@@ -143,9 +142,9 @@ class MoveMeeting(RequestBody):
     def _moves(self) -> Self:
         if (self.starts_at is None) != (self.ends_at is None):
             missing = "starts_at" if self.starts_at is None else "ends_at"
-            raise refusal("missing", "Both times, or neither.", at=missing)
+            raise refusal("unpaired", "Both times, or neither.", at=missing)
         if self.starts_at is None and not self.placed:
-            raise refusal("missing", "Say what is to be otherwise.", at="starts_at")
+            raise refusal("unchanged", "Say what is to be otherwise.", at="starts_at")
         return self
 
     @property

@@ -20,7 +20,7 @@ from api.meetings import access, events, queries, rules
 from api.meetings.invitations.inviting import bring_in, invitation_to
 from api.meetings.models import Meeting, MeetingStep
 from api.meetings.queries import about
-from api.meetings.rules import Act, MeetingStatus, Refusal
+from api.meetings.rules import Act, MeetingKind, MeetingStatus, Refusal
 from api.meetings.schemas import (
     CancelMeeting,
     ChairBody,
@@ -130,6 +130,9 @@ async def move_meeting(
     details = {}
     if body.starts_at is not None and body.ends_at is not None:
         raise_for(rules.times_refusal(body.starts_at, body.ends_at, work.now))
+        kind, on = MeetingKind(meeting.kind), meeting.strategy_discussion_on
+        early = rules.strategy_refusal(kind, on, body.starts_at, london_date(work.now))
+        raise_for(early and early._replace(pointer="/starts_at"))
         meeting.starts_at, meeting.ends_at = body.starts_at, body.ends_at
         details = _times(meeting)
     for name, value in body.placed.items():

@@ -167,7 +167,7 @@ def _measure(measure: Mapping[str, Any]) -> str:
 
 def _told(sharing: Mapping[str, Any], today: date) -> str:
     verb = "is" if date.fromisoformat(sharing["on"]) >= today else "was"
-    when = f"on {_spelled(sharing['on'])}, by {sharing['by']}"
+    when = f"on {_spelled(sharing['on'])}, by {sharing['by'].rstrip('.')}"
     return f"The family {verb} to be told {when}: {sharing['what']}"
 
 

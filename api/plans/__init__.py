@@ -4,6 +4,6 @@ whom), and the risk reduction plan (measures that keep practitioners safe), proc
     current → superseded | ended
 
 Seen by the agencies it was given to. The one that answers for it reviews it, again and again: each
-review schedules the next; an overdue one is told first to the owner, then to every reader, and ends
-nothing.
+review schedules the next. The owner is reminded before one is due; an overdue one is told to every
+reader, and ends nothing.
 """

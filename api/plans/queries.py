@@ -44,6 +44,7 @@ _PLAIN = (
     "id", "family_id", "agency_id", "kind", "status", "drawn_up_at", "review_due", "repeat_days",
     "version", "content_version",
 )  # fmt: skip
+_TAKE_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended('plans.draw_up ' || :turn, 0))")
 _ADOPT = text("SELECT id, version, recipients FROM adopt_plans(:family, :now)").columns(
     id=Uuid, version=Integer, recipients=ARRAY(Uuid)
 )
@@ -226,7 +227,10 @@ async def lock_plan(work: UnitOfWork, plan_id: UUID) -> Plan | None:
 
 
 async def lock_current_own(work: UnitOfWork, family_id: UUID, kind: PlanKind) -> list[Plan]:
-    """The current plans of a kind that the caller's agency answers for, locked until the commit."""
+    """The current plans of a kind that the caller's agency answers for, locked until the commit,
+    and with them the turn to draw up another."""
+    turn = {"turn": f"{family_id} {work.agency_id} {kind}"}
+    await work.session.execute(_TAKE_TURN, turn)
     found = await work.session.scalars(
         select(Plan)
         .where(

@@ -108,7 +108,7 @@ def review_refusal(
 # What the family is told is told within half a year; when a measure begins lies within a year.
 SHARED_WITHIN_MONTHS = 6
 # A family may have been told at the meeting itself, which is recorded later.
-TOLD_BEFORE = timedelta(days=31)
+TOLD_BEFORE = timedelta(days=366)
 MEASURED_WITHIN = timedelta(days=366)
 
 

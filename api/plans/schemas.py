@@ -25,32 +25,18 @@ EXAMPLE_SHARING: dict[str, JsonValue] = {
         "what": "That the agencies met, why, and what each of them will do.",
         "how": "At home, by two practitioners, in plain words and in writing.",
         "on": "2026-12-03",
-        "by": "The health visitor and the school nurse.",
+        "by": "The health visitor and the school nurse",
     }
 }
-EXAMPLE_RISK: dict[str, JsonValue] = {
-    "measures": [
-        {
-            "precaution": "joint_visit_with_other_agency",
-            "who": "Health visiting and the police",
-            "from_on": "2026-12-01",
-        },
-        {
-            "words": "Whoever visits rings the school office before and after.",
-            "who": "All agencies",
-            "from_on": "2026-12-01",
-        },
-    ],
-    "alert_ids": [],
-    "review_due": "2027-01-11",
-    "repeat_days": 42,
-}
 
 
-class SharingBody(RequestBody):
+class FamilyToldBody(RequestBody):
     what: Narrative = Field(description="What the family is told of what went on.")
     how: Narrative = Field(description="In which way and form, in words the family understands.")
-    on: Day = Field(description="When: not to come later than half a year ahead.")
+    on: Day = Field(
+        description="When: at most half a year ahead, or a year back where it was told at the "
+        "meeting."
+    )
     by: Line = Field(description="By whom.")
 
 
@@ -62,7 +48,7 @@ class NotYetBody(RequestBody):
 class FamilySharingPlanBody(RequestBody):
     """What, how and when the family is told, and by whom; or why not yet (procedure §4)."""
 
-    sharing: SharingBody | None = Field(None, description="Or `not_yet`.")
+    sharing: FamilyToldBody | None = Field(None, description="Or `not_yet`.")
     not_yet: NotYetBody | None = Field(None, description="Or `sharing`.")
 
     @model_validator(mode="after")

@@ -72,7 +72,11 @@ UPDATES = {
         _involved("meetings"),
     ),
     "meeting_invitations": (_of_meeting("meeting_invitations", ARRANGED),) * 2,
-    "meeting_exclusions": (_of_meeting("meeting_exclusions", CHAIRED),) * 2,
+    "meeting_exclusions": (
+        f"{_of_meeting('meeting_exclusions')} AND ({OWN} "
+        f"OR {_of_meeting('meeting_exclusions', CHAIRED)})",
+    )
+    * 2,
 }
 GRANTS = [
     f"GRANT SELECT, INSERT ON {', '.join(TABLES)} TO doorstep_api",
@@ -118,6 +122,9 @@ SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
           FROM families f
          WHERE f.id = p_family AND m.family_id = f.id AND m.status <> 'cancelled'
            AND m.agency_id NOT IN (SELECT agency_id FROM involved)
+           AND EXISTS (SELECT FROM involvements e WHERE e.family_id = p_family
+                          AND e.agency_id = m.agency_id AND e.until_at = p_now
+                          AND e.end_reason = 'contest upheld')
            AND f.lead_agency_id IN (SELECT agency_id FROM involved)
            AND current_agency() IN (SELECT agency_id FROM involved)
         RETURNING m.id, m.agency_id, m.version, m.status, m.convened_by
@@ -140,8 +147,17 @@ SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
       FROM adopted a ORDER BY a.id
 $$
 """
+# Who is invited may not change the meeting, so it holds nobody's row but through here.
+KEEP_MEETING = """
+CREATE FUNCTION keep_meeting(p_meeting uuid) RETURNS boolean LANGUAGE sql VOLATILE
+SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM (SELECT FROM meetings
+                                 WHERE id = p_meeting AND is_invited(id) FOR SHARE) kept)
+$$
+"""
 DOORS = {
     "is_invited(uuid)": INVITED,
+    "keep_meeting(uuid)": KEEP_MEETING,
     "adopt_meetings(uuid, timestamptz)": ADOPT_MEETINGS,
 }
 
@@ -349,9 +365,10 @@ def _create_before() -> None:
         _text("views_heard", nullable=True),
         _text("feedback", nullable=True),
         _number("version"),
-        _one_of("status", "requested", "excluded", "excluded_in_part", "refused"),
+        _one_of("status", "requested", "excluded", "excluded_in_part", "refused", "withdrawn"),
         sa.CheckConstraint(
-            "(status = 'requested') = (decided_at IS NULL AND reasons IS NULL)", name="decided"
+            "(status IN ('requested', 'withdrawn')) = (decided_at IS NULL AND reasons IS NULL)",
+            name="decided",
         ),
     )
     op.create_index("ix_meeting_exclusions_meeting_id", "meeting_exclusions", ["meeting_id"])

@@ -114,6 +114,13 @@ async def _(scene: Scene) -> Call:
     return call("decide_exclusion", example("decide_exclusion"), key() | etag(asked), **ids)
 
 
+@call_of("withdraw_exclusion", by="jonas")
+async def _(scene: Scene) -> Call:
+    asked = await _asked(scene)
+    ids = {"meeting_id": asked["meeting_id"], "exclusion_id": asked["id"]}
+    return call("withdraw_exclusion", example("withdraw_exclusion"), key() | etag(asked), **ids)
+
+
 @call_of("submit_report", by="jonas")
 async def _(scene: Scene) -> Call:
     meeting = await _scheduled(scene)

@@ -17,7 +17,8 @@ class MeetingExclusion(Base):
     __table_args__ = (
         one_of("status", list(ExclusionStatus)),
         CheckConstraint(
-            "(status = 'requested') = (decided_at IS NULL AND reasons IS NULL)", name="decided"
+            "(status IN ('requested', 'withdrawn')) = (decided_at IS NULL AND reasons IS NULL)",
+            name="decided",
         ),
         Index(None, "meeting_id"),
         Index(

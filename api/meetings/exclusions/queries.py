@@ -40,7 +40,8 @@ async def list_exclusions(work: UnitOfWork, meeting_id: UUID) -> Iterable[Meetin
 async def lock_exclusion(
     work: UnitOfWork, meeting_id: UUID, exclusion_id: UUID
 ) -> MeetingExclusion:
-    """Until the commit. Raises NotFound."""
+    """Until the commit. Raises NotFound; of another agency's request, unless the caller's is the
+    chair's, the database locks none."""
     found: MeetingExclusion | None = await work.session.scalar(
         select(MeetingExclusion)
         .where(

@@ -1,4 +1,4 @@
-"""Whether somebody of the family is kept out of a meeting: ask the chair, decide, read."""
+"""Whether somebody of the family is kept out of a meeting: ask, decide, take back, read."""
 
 from typing import Any
 from uuid import UUID
@@ -15,6 +15,7 @@ from api.meetings.exclusions.schemas import (
     DecideExclusion,
     ExclusionList,
     ExclusionResponse,
+    WithdrawExclusion,
 )
 from api.meetings.queries import about, read_meeting
 from api.meetings.routes import CHAIR, CHANGE, READ
@@ -65,6 +66,20 @@ async def decide_exclusion(
     """By the chair, who is another person than the one who asked. Whoever is excluded is heard
     otherwise, and learns of the outcome. Everybody invited is told."""
     exclusion = await service.decide_exclusion(work, meeting_id, exclusion_id, body, version)
+    return _answer(work, 200, exclusion)
+
+
+@router.post(
+    "/{exclusion_id}/withdraw",
+    summary="Take a request back",
+    dependencies=[requires(Permission.MEETING_CONTRIBUTE)],
+    responses=CHANGE,
+)
+async def withdraw_exclusion(
+    meeting_id: UUID, exclusion_id: UUID, body: WithdrawExclusion, work: Work, version: IfMatch
+) -> ExclusionResponse:
+    """By the agency that asked, while the chair has not decided."""
+    exclusion = await service.withdraw_exclusion(work, meeting_id, exclusion_id, body, version)
     return _answer(work, 200, exclusion)
 
 

@@ -67,10 +67,18 @@ class DecideExclusion(RequestBody):
         excluding = self.outcome is not ExclusionOutcome.REFUSED
         if in_part != (self.part is not None):
             raise refusal("part", "With `excluded_in_part`, and only with it.", at="part")
-        for name in ("views_heard", "feedback"):
+        for name, said in (("views_heard", "their views are heard"), ("feedback", "they are told")):
             if excluding != (getattr(self, name) is not None):
-                raise refusal(name, "Where somebody is excluded, and only there.", at=name)
+                raise refusal(
+                    name, f"Say how {said}, unless the request is refused; not then.", at=name
+                )
         return self
+
+
+class WithdrawExclusion(RequestBody):
+    model_config = ConfigDict(json_schema_extra={"examples": [{}]})
+
+    practitioner: ByWhom = None
 
 
 class ExclusionDecision(ResponseBody):

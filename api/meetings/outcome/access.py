@@ -10,9 +10,9 @@ from api.journal.event_types import Expression, Resource, register
 from api.meetings.access import of_chaired, of_readable
 from api.meetings.outcome.models import (
     OutcomeAlert,
+    OutcomeAnswer,
     OutcomeDraft,
     OutcomeInformation,
-    OutcomeResponse,
     OutcomeVersion,
 )
 
@@ -52,10 +52,10 @@ def response_readable_by(agency: Expression) -> ColumnElement[bool]:
     """The agency that gave it, and the chair's."""
     one = literal(agency, Uuid) if isinstance(agency, UUID) else agency
     return and_(
-        of_readable(agency, OutcomeResponse.meeting_id),
+        of_readable(agency, OutcomeAnswer.meeting_id),
         or_(
-            OutcomeResponse.agency_id == one,
-            of_chaired(agency, OutcomeResponse.meeting_id),
+            OutcomeAnswer.agency_id == one,
+            of_chaired(agency, OutcomeAnswer.meeting_id),
         ),
     )
 

@@ -25,6 +25,32 @@ def draft_body(meeting_id: UUID, draft: OutcomeDraft | None) -> dict[str, Any]:
     }
 
 
+async def handed_draft(
+    work: UnitOfWork, meeting: Any, draft: OutcomeDraft | None
+) -> dict[str, Any]:
+    """The draft as its present chair may see it: what another chair wrote of alerts that this one's
+    agency does not read is left out."""
+    body = draft_body(meeting.id, draft)
+    if draft is None or draft.by_id == work.actor.practitioner_id:
+        return body
+    told = body["outcome"]
+    risk = told["risk_reduction_plan"]
+    named = {each["alert_id"] for part in ("alerts", "actions") for each in told[part]}
+    named |= set(risk["alert_ids"]) if risk else set()
+    known = await queries.live_alerts(
+        work, meeting.family_id, [UUID(each) for each in named - {None}]
+    )
+    seen = {None, *map(str, known)}
+    kept = {
+        part: [each for each in told[part] if each["alert_id"] in seen]
+        for part in ("alerts", "actions")
+    }
+    if risk:
+        alert_ids = [each for each in risk["alert_ids"] if each in seen]
+        kept["risk_reduction_plan"] = risk | {"alert_ids": alert_ids}
+    return body | {"outcome": told | kept}
+
+
 async def outcome_body(work: UnitOfWork, meeting: Any, number: int | None = None) -> dict[str, Any]:
     """The version that stands, or that of the number. Raises NotFound."""
     found = await queries.read_outcome(work, meeting, number)
@@ -34,6 +60,7 @@ async def outcome_body(work: UnitOfWork, meeting: Any, number: int | None = None
     plans = await queries.plans_of(work, meeting.id)
     knows = meeting.agency_id == work.agency_id
     work.showed("alert", [each.alert_id for each in alerts])
+    work.showed("plan", [each.id for each in plans])
     return {
         **found.content,
         "meeting_id": meeting.id,

@@ -17,7 +17,7 @@ from api.foundation.errors import (
     PreconditionFailed,
 )
 from api.journal.unit_of_work import UnitOfWork
-from api.meetings.exclusions.rules import ExclusionStatus
+from api.meetings.exclusions.rules import standing, undecided
 from api.meetings.models import Meeting
 from api.meetings.outcome import queries
 from api.meetings.outcome.bodies import OutcomeBody, OutcomeRecordBody
@@ -113,7 +113,8 @@ async def room_of(
         involved=frozenset(await involved_agencies(work, meeting.family_id)),
         members={each.id: each.kind for each in family},
         invited_members=frozenset(meeting.member_ids),
-        exclusions={each: ExclusionStatus(status) for each, status in exclusions.items()},
+        exclusions=standing(exclusions),
+        undecided=frozenset(undecided(exclusions)),
         unable=frozenset(await queries.unable(work, meeting.family_id)),
         alerts={each.id: KnownAlert(each.agency_id, each.version) for each in known.values()},
     )

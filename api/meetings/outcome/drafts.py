@@ -39,5 +39,5 @@ async def held_draft(work: UnitOfWork, meeting: Meeting, version: int) -> Outcom
         raise illegal(meeting)
     draft = await queries.lock_draft(work, meeting.id)
     if (draft.version if draft else 0) != version:
-        raise PreconditionFailed
+        raise PreconditionFailed("If-Match names the version of the draft: GET …/outcome/draft.")
     return draft

@@ -79,7 +79,7 @@ class OutcomeAlert(Base):
     reasons: Mapped[str]
 
 
-class OutcomeResponse(Base):
+class OutcomeAnswer(Base):
     """An agency confirms a version of the record, or asks for a correction; `reply` is the
     chair's. For that agency and the chair's."""
 

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from sqlalchemy import select
 
 from api.agencies.models import Agency
-from api.code_lists import lists, outcomes
+from api.code_lists import lists, meetings, outcomes
 from api.foundation.accepting import HTML
 from api.foundation.calendar import LONDON
 from api.journal.unit_of_work import UnitOfWork
@@ -62,7 +62,8 @@ _TEMPLATES = Environment(
 
 
 async def render(work: UnitOfWork, meeting: Any, outcome: dict[str, Any]) -> bytes:
-    """The page of what `answering.outcome_body` made for this reader."""
+    """The page of what `answering.outcome_body` made for this reader, who is named on it; alerts
+    and plans with what they say now."""
     agencies = await _agencies(work)
     family = await queries.family_of(work, meeting.family_id)
     members = {each.id: _called(each) for each in family}
@@ -78,6 +79,8 @@ async def render(work: UnitOfWork, meeting: Any, outcome: dict[str, Any]) -> byt
         style=Markup(STYLE),  # noqa: S704 (a constant, which must not be escaped)
         agency=_named(agencies, "an agency"),
         member=_named(members, "somebody of the family"),
+        kind=meetings.MEETING_KINDS.label,
+        action=meetings.ACTION_KINDS.label,
         attended=outcomes.ATTENDANCES.label,
         came=outcomes.FAMILY_ATTENDANCES.label,
         decided=outcomes.ALERT_DECISIONS.label,

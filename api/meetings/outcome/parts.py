@@ -47,6 +47,18 @@ class InformationBody(RequestBody):
         description="Left out: for everybody invited. Named: for these of them, the agency that "
         "told it and the chair's. An empty list is refused.",
     )
+    confidential: bool | None = Field(
+        None,
+        description="As a reader of the outcome gets it. Sent back with true, it needs "
+        "`agency_ids`, so that amending opens to all only what it says to open.",
+    )
+
+    @model_validator(mode="after")
+    def _kept_confidential(self) -> Self:
+        if self.confidential is not None and self.confidential != (self.agency_ids is not None):
+            said = "True with `agency_ids`, false without: name for whom it is, or open it."
+            raise refusal("confidential", said, at="confidential")
+        return self
 
 
 class DecisionBody(RequestBody):
@@ -129,7 +141,7 @@ class AlertDecisionBody(RequestBody):
     )
     reasons: Narrative = Field(
         description="Why. Of what is withdrawn, every reader of the alert is told these words, "
-        "whether invited or not."
+        "whether invited or not; of what is replaced, those invited alone."
     )
     version: Annotated[int, Field(ge=1, le=999_999_999)] | None = Field(
         None, description="Of the alert, as last read: with `changed` and `withdrawn` only."

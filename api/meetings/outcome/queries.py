@@ -22,12 +22,13 @@ from api.meetings.actions.access import readable_by as action_readable_by
 from api.meetings.actions.models import MeetingAction
 from api.meetings.exclusions.access import readable_by as exclusion_readable_by
 from api.meetings.exclusions.models import MeetingExclusion
+from api.meetings.exclusions.rules import Asked, ExclusionStatus
 from api.meetings.outcome import access
 from api.meetings.outcome.models import (
     OutcomeAlert,
+    OutcomeAnswer,
     OutcomeDraft,
     OutcomeInformation,
-    OutcomeResponse,
     OutcomeVersion,
 )
 from api.meetings.outcome.rules import ResponseStatus
@@ -91,10 +92,10 @@ _PLANS = (
     )
     .order_by(Plan.id)
 )
-_RESPONSES = select(*OutcomeResponse.__table__.columns).where(
-    OutcomeResponse.meeting_id == _MEETING, access.response_readable_by(CALLER)
+_RESPONSES = select(*OutcomeAnswer.__table__.columns).where(
+    OutcomeAnswer.meeting_id == _MEETING, access.response_readable_by(CALLER)
 )
-_RESPONSE = _RESPONSES.where(OutcomeResponse.id == bindparam("response"))
+_RESPONSE = _RESPONSES.where(OutcomeAnswer.id == bindparam("response"))
 
 
 def about_draft(meeting: Any, version: int) -> Subject:
@@ -168,17 +169,17 @@ async def family_of(work: UnitOfWork, family_id: UUID) -> list[Any]:
     return list(found)
 
 
-async def exclusions_of(work: UnitOfWork, meeting_id: UUID) -> dict[UUID, str]:
-    """What became of each request, by member: what excludes before what does not."""
+async def exclusions_of(work: UnitOfWork, meeting_id: UUID) -> list[Asked]:
+    """Every request to keep somebody out of it."""
     found = await work.session.execute(
-        select(MeetingExclusion.member_id, MeetingExclusion.status)
-        .where(
+        select(
+            MeetingExclusion.member_id, MeetingExclusion.status, MeetingExclusion.decided_at
+        ).where(
             MeetingExclusion.meeting_id == meeting_id,
             exclusion_readable_by(work.agency_id),
         )
-        .order_by(MeetingExclusion.status.desc())  # refused … excluded_in_part, excluded
     )
-    return {row.member_id: row.status for row in found}
+    return [Asked(row.member_id, ExclusionStatus(row.status), row.decided_at) for row in found]
 
 
 async def unable(work: UnitOfWork, family_id: UUID) -> set[UUID]:
@@ -210,8 +211,8 @@ async def live_alerts(
 
 @cache
 def _page(continued: bool) -> Select[Any]:
-    query = _RESPONSES.order_by(OutcomeResponse.id).limit(bindparam("rows", type_=Integer()))
-    return query.where(OutcomeResponse.id > bindparam("after")) if continued else query
+    query = _RESPONSES.order_by(OutcomeAnswer.id).limit(bindparam("rows", type_=Integer()))
+    return query.where(OutcomeAnswer.id > bindparam("after")) if continued else query
 
 
 async def list_responses(
@@ -236,11 +237,11 @@ async def read_response(work: UnitOfWork, meeting_id: UUID, response_id: UUID) -
 async def has_confirmed(work: UnitOfWork, meeting_id: UUID, number: int) -> bool:
     """Whether the caller's agency has confirmed that version."""
     found = await work.session.scalar(
-        select(OutcomeResponse.id).where(
-            OutcomeResponse.meeting_id == meeting_id,
-            OutcomeResponse.agency_id == work.agency_id,
-            OutcomeResponse.number == number,
-            OutcomeResponse.answer == "confirmed",
+        select(OutcomeAnswer.id).where(
+            OutcomeAnswer.meeting_id == meeting_id,
+            OutcomeAnswer.agency_id == work.agency_id,
+            OutcomeAnswer.number == number,
+            OutcomeAnswer.answer == "confirmed",
             access.response_readable_by(work.agency_id),
         )
     )
@@ -249,18 +250,18 @@ async def has_confirmed(work: UnitOfWork, meeting_id: UUID, number: int) -> bool
 
 async def lock_corrections(
     work: UnitOfWork, meeting_id: UUID, response_ids: Collection[UUID]
-) -> list[OutcomeResponse]:
+) -> list[OutcomeAnswer]:
     """Those of these that are open requests of the meeting, locked in the order of their ids: the
     caller chairs it."""
     found = await work.session.scalars(
-        select(OutcomeResponse)
+        select(OutcomeAnswer)
         .where(
-            OutcomeResponse.id.in_(response_ids),
-            OutcomeResponse.meeting_id == meeting_id,
-            OutcomeResponse.status == ResponseStatus.OPEN,
+            OutcomeAnswer.id.in_(response_ids),
+            OutcomeAnswer.meeting_id == meeting_id,
+            OutcomeAnswer.status == ResponseStatus.OPEN,
             access.response_readable_by(work.agency_id),
         )
-        .order_by(OutcomeResponse.id)
-        .with_for_update(of=OutcomeResponse)
+        .order_by(OutcomeAnswer.id)
+        .with_for_update(of=OutcomeAnswer)
     )
     return list(found)

@@ -19,7 +19,6 @@ from api.meetings.outcome.bodies import (
     OutcomeBody,
     RespondToOutcome,
 )
-from api.meetings.outcome.models import OutcomeDraft
 from api.meetings.outcome.schemas import (
     OutcomeDraftResponse,
     OutcomeResponse,
@@ -51,7 +50,7 @@ async def save_outcome_draft(
     """By the chair, of a meeting that was held: the whole draft, in the place of the one before,
     with parts missing as yet. The first names version 0. Nobody else sees it or is told."""
     draft = await drafts.save_draft(work, meeting_id, body, version)
-    return _draft(work, meeting_id, draft)
+    return _draft(work, answering.draft_body(meeting_id, draft))
 
 
 @router.get(
@@ -66,7 +65,7 @@ async def get_outcome_draft(meeting_id: UUID, work: Work) -> Response:
     with version 0, while nothing was saved."""
     meeting, draft = await queries.read_own_draft(work, meeting_id)
     work.disclosed(queries.about_draft(meeting, draft.version if draft else 0))
-    return _draft(work, meeting_id, draft)
+    return _draft(work, await answering.handed_draft(work, meeting, draft))
 
 
 @router.post(
@@ -201,9 +200,8 @@ async def decline_correction(
     return _response(work, 200, row)
 
 
-def _draft(work: UnitOfWork, meeting_id: UUID, draft: OutcomeDraft | None) -> Response:
+def _draft(work: UnitOfWork, body: dict[str, Any]) -> Response:
     """As it was saved, whatever has been retired of the code lists since."""
-    body = answering.draft_body(meeting_id, draft)
     return work.respond(200, to_json(body), headers=etag(body["version"]))
 
 

@@ -70,7 +70,8 @@ class KnownAlert:
 class Room:
     """What is on record of a meeting, before its outcome. `expected` are the agencies that were
     invited by the time it was held, `invited` also those invited since; `members` are the family,
-    each with the kind; `exclusions` what the chair decided, by member."""
+    each with the kind; `exclusions` what the chair decided last, by member; `undecided` the members
+    about whom a request to exclude them is open."""
 
     kind: MeetingKind
     met_on: date
@@ -82,6 +83,7 @@ class Room:
     members: Mapping[UUID, str]
     invited_members: frozenset[UUID]
     exclusions: Mapping[UUID, ExclusionStatus] = field(default_factory=dict)
+    undecided: frozenset[UUID] = frozenset()
     unable: frozenset[UUID] = frozenset()
     alerts: Mapping[UUID, KnownAlert] = field(default_factory=dict)
 
@@ -137,6 +139,7 @@ def outcome_refusals(told: Told, room: Room) -> list[FieldError]:
     """Everything for which a draft cannot be recorded yet."""
     return [
         *record_refusals(told, room),
+        *_undecided(room),
         *_unanswered(told.answered, room.unable & room.invited),
         *_considered(told.alerts, room),
         *_following(told, room),
@@ -226,6 +229,12 @@ def _attendance_refusal(relative: Relative, room: Room) -> tuple[str, str] | Non
     return None
 
 
+def _undecided(room: Room) -> Iterator[FieldError]:
+    if room.undecided:
+        said = "Decide first on every request to exclude somebody (§4)."
+        yield _wrong("/family", "undecided", said)
+
+
 def _informing(rows: Sequence[Informing], room: Room, at: str) -> Iterator[FieldError]:
     yield from _spoken_for([each.agency_id for each in rows], room, at)
     for place, row in enumerate(rows):
@@ -307,7 +316,7 @@ def _following(told: Told, room: Room) -> Iterator[FieldError]:
         yield _wrong(
             "/family_sharing_plan",
             "missing",
-            "Where parents were not there, plan what, how and when the family is told (§4).",
+            "Plan what, how and when the family is told, or why not yet (§4).",
         )
     if not told.risk_plan and room.kind is MeetingKind.RISK_REDUCTION_MEETING:
         yield _wrong(

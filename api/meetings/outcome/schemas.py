@@ -87,7 +87,9 @@ class OutcomeResponse(ResponseBody):
     child_lived_experience: LivedExperienceBody
     next_meeting: NextMeetingBody
     alerts: list[OutcomeAlertResponse] = Field(description="Those that the reader reads.")
-    actions: list[OutcomeActionResponse]
+    actions: list[OutcomeActionResponse] = Field(
+        description="All that the meeting asked for, as they are now, whatever the version."
+    )
     plans: list[OutcomePlanResponse]
     version: int = Field(description="Of the meeting: the ETag, which amending names.")
 

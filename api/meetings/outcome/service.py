@@ -29,12 +29,16 @@ from api.meetings.outcome.drafts import held_draft
 from api.meetings.outcome.models import OutcomeAlert, OutcomeInformation, OutcomeVersion
 from api.meetings.outcome.parts import AlertDecisionBody
 from api.meetings.outcome.rules import AlertDecision, ResponseStatus
-from api.meetings.queries import about
+from api.meetings.queries import about, readers_among
 from api.meetings.queries import invited as invitations
 from api.meetings.rules import Act
 from api.meetings.service import chaired, move
 from api.plans.service import draw_up_risk, draw_up_sharing
 
+# Says nothing of the meeting: the plan may be given to others, who read who has it and why.
+GOES_BY_IT = "goes by the plan"
+# Shown to whoever read the alert, at the meeting or not.
+REPLACED = "Brought up to date by its agency."
 PUBLISHED = "Published as the meeting decided."
 
 
@@ -81,7 +85,6 @@ def _conclude(work: UnitOfWork, meeting: Meeting, outcome: OutcomeBody, by: Pers
     meeting.outcome_number = 1
     if following is not None:
         meeting.follow_up_kind, meeting.follow_up_by = following.kind, following.on
-    meeting.follow_up_notices_sent = 0
     move(work, meeting, Act.RECORD, by, details={"number": 1})
     content = _content_of(outcome)
     content["next_meeting"] = following.model_dump(mode="json") if following else None
@@ -163,7 +166,7 @@ async def _draw_up(
         return
     involved = await involved_agencies(work, meeting.family_id)
     rows = (await invitations(work, [meeting.id]))[meeting.id]
-    given = {each.agency_id: each.reason for each in rows if each.agency_id in involved}
+    given = {each.agency_id: GOES_BY_IT for each in rows if each.agency_id in involved}
     place = (work, meeting.id, meeting.family_id)
     if sharing is not None:
         await findings.of(draw_up_sharing(*place, sharing, given, by, at="/family_sharing_plan"))
@@ -175,15 +178,16 @@ async def _change_alerts(
     work: UnitOfWork, decided: Sequence[AlertDecisionBody], findings: Findings
 ) -> None:
     """As the acts on alerts do it: the author is not the one who approves, and whoever read an
-    alert is told."""
-    places = sorted(enumerate(decided), key=lambda each: each[1].alert_id)
+    alert is told. The latest alert first, as ratifying locks them: what replaces before what it
+    replaces."""
+    places = sorted(enumerate(decided), key=lambda each: each[1].alert_id, reverse=True)
     for place, each in places:
         at, version = f"/alerts/{place}", each.version or 0
         if each.review is not None:
             review = record_review(work, each.alert_id, each.review, version)
             await findings.of(on_alert(review, each.alert_id), f"{at}/review")
         elif each.replacement is not None:
-            body = Supersede.model_construct(reason=each.reasons, replacement=each.replacement)
+            body = Supersede.model_construct(reason=REPLACED, replacement=each.replacement)
             superseded = supersede_alert(work, each.alert_id, body, version)
             await findings.of(on_alert(superseded, each.alert_id), at)
         elif each.decision is AlertDecision.WITHDRAWN:
@@ -221,7 +225,7 @@ async def amend_outcome(
 ) -> Meeting:
     """A new version of the record, told to all; what was decided about alerts, the plans and the
     next meeting stand as they were recorded."""
-    meeting = await chaired(work, meeting_id, version)
+    meeting = await chaired(work, meeting_id, version, closing=True)
     person = access.check_chairs(work.actor, meeting)
     move(work, meeting, Act.AMEND, person, note=body.reason)
     room = await checking.room_of(work, meeting)
@@ -244,7 +248,11 @@ async def _settle(work: UnitOfWork, meeting: Meeting, settles: Sequence[UUID]) -
         return
     found = {each.id: each for each in await queries.lock_corrections(work, meeting.id, settles)}
     wrong = [
-        FieldError(f"/settles/{place}", "not_open", "No open request for a correction, once.")
+        FieldError(
+            f"/settles/{place}",
+            "not_open",
+            "Only an open request for a correction of this meeting, named once.",
+        )
         for place, each in enumerate(settles)
         if each not in found or each in settles[:place]
     ]
@@ -253,4 +261,5 @@ async def _settle(work: UnitOfWork, meeting: Meeting, settles: Sequence[UUID]) -
     for each in found.values():
         each.status, each.settled_at = ResponseStatus.SETTLED, work.now
         each.version += 1
-        work.record(events.CORRECTION_ANSWERED, about(meeting), to=[each.agency_id])
+        to = await readers_among(work, events.CORRECTION_ANSWERED, meeting.id, each.agency_id)
+        work.record(events.CORRECTION_ANSWERED, about(meeting), to=to)

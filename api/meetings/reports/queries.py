@@ -10,7 +10,7 @@ from api.journal.unit_of_work import UnitOfWork
 from api.meetings.reports.access import readable_by
 from api.meetings.reports.models import MeetingReport
 
-_PLAIN = ("id", "meeting_id", "agency_id", "number", "audience", "content", "submitted_at")
+_PLAIN = ("id", "meeting_id", "agency_id", "audience", "content", "submitted_at")
 
 
 def report_body(row: Any) -> dict[str, Any]:

@@ -81,7 +81,6 @@ class ReportResponse(ResponseBody):
     id: UUID
     meeting_id: UUID
     agency_id: UUID
-    number: int = Field(description="Of the agency's reports to this meeting.")
     audience: Audience
     content: ReportContentResponse
     submitted_at: datetime

@@ -10,7 +10,7 @@ from api.foundation.errors import Conflict
 from api.foundation.ids import new_id
 from api.journal.unit_of_work import UnitOfWork
 from api.meetings import events
-from api.meetings.queries import about, read_meeting
+from api.meetings.queries import about, keep_meeting, read_meeting
 from api.meetings.reports import queries
 from api.meetings.reports.models import MeetingReport
 from api.meetings.reports.rules import Audience
@@ -22,7 +22,7 @@ async def submit_report(work: UnitOfWork, meeting_id: UUID, body: SubmitReport) 
     """By an agency that is invited. It stands beside those before; none is changed."""
     found = await read_meeting(work, meeting_id)
     await check_open(work, found.family_id)
-    meeting = await read_meeting(work, meeting_id)  # as it is now that nobody is uninvited
+    meeting = await keep_meeting(work, meeting_id)
     check_before_outcome(meeting)
     person = await acting_person(work, body.practitioner, "/practitioner")
     report = MeetingReport(
