@@ -40,10 +40,15 @@ async def add_meeting(
     await session.flush()
     of = {"meeting_id": meeting.id, "family_id": family_id}
     for agency in chance.sample(agencies, chance.randrange(len(agencies) + 1)):
-        withdrawn = chance.choice([None, None, NOW])
+        withdrawn, ended = chance.choice([None, None, NOW]), chance.choice([None, None, NOW])
         session.add(
             MeetingInvitation(
-                **of, agency_id=agency, reason="why", invited_at=NOW, withdrawn_at=withdrawn
+                **of,
+                agency_id=agency,
+                reason="why",
+                invited_at=NOW,
+                withdrawn_at=withdrawn,
+                ended_at=ended,
             )
         )
     session.add_all(before(chance, of, member_id, agencies))

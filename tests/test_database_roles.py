@@ -49,6 +49,7 @@ DOORS = {
     "close_obligations",
     "adopt_agreements",
     "is_invited",
+    "is_sent_away",
     "keep_meeting",
     "reads_plan",
     "adopt_meetings",
@@ -227,7 +228,7 @@ async def test_the_worker_sees_deadlines_and_states_and_no_words(superuser: Any)
         *("resolved_on", "agreement_id", "applied", "code", "raised_at", "checked_at"),
         *("complete_by", "follow_up_by", "incident_id", "owner_id", "outcome", "how"),
         *("convened_by", "starts_at", "follow_up_kind", "follow_up_notices_sent", "meeting_id"),
-        *("withdrawn_at", "due_on", "notices_sent", "plan_id", "with_agency_ids"),
+        *("withdrawn_at", "ended_at", "due_on", "notices_sent", "plan_id", "with_agency_ids"),
         *("delivery_checked_at",),
     }
 

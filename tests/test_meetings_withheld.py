@@ -10,9 +10,12 @@ import pytest
 from tests.arranging import (
     EXCLUDED,
     REPORT,
+    cancel,
     decide,
     exclude,
     hand_over,
+    invite,
+    invited,
     meet,
     move,
     read,
@@ -411,3 +414,33 @@ async def test_a_family_that_was_told_at_a_meeting_recorded_late_is_told_of_trul
     plan = a_draft(meeting)["family_sharing_plan"]["sharing"] | {"on": told_on}
     answer = await concluding(world, meeting, family_sharing_plan={"sharing": plan})
     assert answer.status_code == 201, answer.text
+
+
+async def test_an_agency_sent_away_does_not_come_back_to_the_minutes(world: World) -> None:
+    """Its involvement ended by others, it joins by a match again, and reads what it is invited to
+    anew. What it did at the meeting is told of it all the same."""
+    family = await shared_family(world)
+    meeting = await held_meeting(world, family, invited=why(world.amina, world.jonas))
+    await end_involvement(family, world.police_system, world.owen, world.ruth)
+    absent = [
+        {"agency_id": each["agency_id"], "attendance": "absent"} for each in meeting["invited"]
+    ]
+    said = [{"agency_id": agency(world.amina), "said": f"{CANARY} why they were sent away"}]
+    await finalise(world, meeting, attendance=absent, information=said)
+    assert (await join(world, family, world.police_system)).status_code == 201
+    assert (await world.jonas.get(at(meeting))).status_code == 404
+    recorded = await read(world.owen, meeting)
+    done(await invite(world.owen, recorded, world.jonas))
+    assert CANARY in (await world.jonas.get(at(meeting))).text
+
+
+async def test_a_convener_sent_away_does_not_come_back_to_cancel_the_meeting(
+    world: World,
+) -> None:
+    family = await shared_family(world)
+    meeting = await meet(world.jonas, family, 3, invited=invited(world.amina))
+    await end_involvement(family, world.police_system, world.owen, world.ruth)
+    assert (await join(world, family, world.police_system)).status_code == 201
+    now = await read(world.owen, meeting)
+    answer = await cancel(world.jonas, now)
+    assert answer.status_code == 404, answer.text[:200]

@@ -12,21 +12,24 @@ from api.foundation.errors import Forbidden
 from api.journal.event_types import Expression, Resource, register
 from api.meetings.models import Meeting, MeetingInvitation
 
+STANDING = (MeetingInvitation.withdrawn_at.is_(None), MeetingInvitation.ended_at.is_(None))
+
 
 def readable_by(agency: Expression) -> ColumnElement[bool]:
     """The agencies invited, with the one that convened it and the chair's, while they are involved
-    with the family. Break-glass opens none."""
+    with the family. One whose involvement others have ended reads nothing when it joins again,
+    until it is invited anew. Break-glass opens none."""
     one = literal(agency, Uuid) if isinstance(agency, UUID) else agency
-    invited = exists(
-        select(MeetingInvitation.meeting_id).where(
-            MeetingInvitation.meeting_id == Meeting.id,
-            MeetingInvitation.agency_id == one,
-            MeetingInvitation.withdrawn_at.is_(None),
-        )
-    ).correlate_except(MeetingInvitation)
+    named = select(MeetingInvitation.meeting_id).where(
+        MeetingInvitation.meeting_id == Meeting.id, MeetingInvitation.agency_id == one
+    )
+    invited = exists(named.where(*STANDING)).correlate_except(MeetingInvitation)
+    sent_away = exists(named.where(MeetingInvitation.ended_at.is_not(None))).correlate_except(
+        MeetingInvitation
+    )
     return and_(
         involved(Meeting.family_id, agency),
-        or_(Meeting.agency_id == one, Meeting.convened_by == one, invited),
+        or_(Meeting.agency_id == one, invited, and_(Meeting.convened_by == one, ~sent_away)),
     )
 
 

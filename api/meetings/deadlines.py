@@ -13,6 +13,7 @@ from api.foundation.calendar import add_working_days, london_date
 from api.journal.runtime import Runtime
 from api.journal.unit_of_work import UnitOfWork
 from api.meetings import events
+from api.meetings.access import STANDING
 from api.meetings.models import Meeting, MeetingInvitation
 from api.meetings.queries import about
 from api.meetings.rules import MeetingStatus
@@ -28,7 +29,7 @@ def _scheduled() -> ColumnElement[bool]:
         select(MeetingInvitation.meeting_id).where(
             MeetingInvitation.meeting_id == Next.id,
             MeetingInvitation.agency_id == Meeting.agency_id,
-            MeetingInvitation.withdrawn_at.is_(None),
+            *STANDING,
         )
     ).correlate(Next, Meeting)
     return exists(

@@ -62,7 +62,8 @@ class Meeting(Base):
 
 
 class MeetingInvitation(Base):
-    """An agency that is invited, and why; also the one that convenes and the chair's."""
+    """An agency that is invited, and why; also the one that convenes and the chair's. `ended_at`:
+    others ended its involvement, so that it reads nothing more until it is invited anew."""
 
     __tablename__ = "meeting_invitations"
     __table_args__ = (Index(None, "agency_id", "family_id"),)
@@ -73,6 +74,7 @@ class MeetingInvitation(Base):
     reason: Mapped[str]
     invited_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
 
 
 class MeetingStep(Base):

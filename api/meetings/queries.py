@@ -53,6 +53,7 @@ _INVITED = (
         MeetingInvitation.agency_id,
         MeetingInvitation.reason,
         MeetingInvitation.invited_at,
+        MeetingInvitation.ended_at,
     )
     .where(
         MeetingInvitation.meeting_id == any_(bindparam("meetings", type_=ARRAY(Uuid))),
@@ -253,9 +254,9 @@ async def invited(work: UnitOfWork, meeting_ids: Iterable[UUID]) -> dict[UUID, l
 
 
 async def invited_to(work: UnitOfWork, meeting_id: UUID) -> set[UUID]:
-    """The agencies that are invited to a readable meeting."""
+    """The agencies that are invited to a readable meeting, and may read it once involved."""
     rows = await work.fetch(_INVITED, meetings=[meeting_id])
-    return {each.agency_id for each in rows}
+    return {each.agency_id for each in rows if each.ended_at is None}
 
 
 async def practitioner_who_chairs(

@@ -46,7 +46,8 @@ def _of_meeting(table: str, condition: str = "true") -> str:
 CHAIRED = f"o.{OWN}"
 ARRANGED = f"({CHAIRED} OR o.convened_by = {CALLER})"
 MEETING = (
-    f"{_involved('meetings')} AND ({OWN} OR convened_by = {CALLER} OR is_invited(meetings.id))"
+    f"{_involved('meetings')} AND ({OWN} OR is_invited(meetings.id) "
+    f"OR (convened_by = {CALLER} AND NOT is_sent_away(meetings.id)))"
 )
 REPORT = (
     f"{_of_meeting('meeting_reports')} AND (audience = 'invited' OR {OWN} "
@@ -83,13 +84,13 @@ GRANTS = [
     "GRANT UPDATE (agency_id, status, starts_at, ends_at, place, link, chair_id, chair_name, "
     "chair_job_title, minute_taker, member_ids, held_at, follow_up_kind, follow_up_by, "
     "follow_up_notices_sent, outcome_number, version, sequence) ON meetings TO doorstep_api",
-    "GRANT UPDATE (reason, invited_at, withdrawn_at) ON meeting_invitations TO doorstep_api",
+    "GRANT UPDATE (reason, invited_at, withdrawn_at, ended_at) ON meeting_invitations TO doorstep_api",
     "GRANT UPDATE (status, decided_at, decided_by_id, decided_by_name, decided_by_job_title, "
     "reasons, part, views_heard, feedback, version) ON meeting_exclusions TO doorstep_api",
     "GRANT SELECT (id, family_id, agency_id, convened_by, kind, status, starts_at, follow_up_kind, "
     "follow_up_by, follow_up_notices_sent, version) ON meetings TO doorstep_worker",
     "GRANT UPDATE (follow_up_notices_sent) ON meetings TO doorstep_worker",
-    "GRANT SELECT (meeting_id, agency_id, family_id, withdrawn_at) ON meeting_invitations "
+    "GRANT SELECT (meeting_id, agency_id, family_id, withdrawn_at, ended_at) ON meeting_invitations "
     "TO doorstep_worker",
 ]
 WORKER = ["meetings", "meeting_invitations"]
@@ -106,7 +107,15 @@ CREATE FUNCTION is_invited(p_meeting uuid) RETURNS boolean LANGUAGE sql STABLE
 SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT EXISTS (SELECT FROM meeting_invitations
                     WHERE meeting_id = p_meeting AND agency_id = current_agency()
-                      AND withdrawn_at IS NULL)
+                      AND withdrawn_at IS NULL AND ended_at IS NULL)
+$$
+"""
+SENT_AWAY = """
+CREATE FUNCTION is_sent_away(p_meeting uuid) RETURNS boolean LANGUAGE sql STABLE
+SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM meeting_invitations
+                    WHERE meeting_id = p_meeting AND agency_id = current_agency()
+                      AND ended_at IS NOT NULL)
 $$
 """
 ADOPT_MEETINGS = """
@@ -115,16 +124,21 @@ RETURNS TABLE (id uuid, version integer, recipients uuid[]) LANGUAGE sql VOLATIL
 SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     WITH involved AS (
         SELECT agency_id FROM involvements WHERE family_id = p_family AND until_at IS NULL
+    ), sent_away AS (
+        SELECT agency_id FROM involvements
+         WHERE family_id = p_family AND until_at = p_now AND end_reason = 'contest upheld'
+    ), ended AS (
+        UPDATE meeting_invitations SET ended_at = p_now
+         WHERE family_id = p_family AND ended_at IS NULL
+           AND agency_id IN (SELECT agency_id FROM sent_away)
+           AND current_agency() IN (SELECT agency_id FROM involved)
     ), adopted AS (
         UPDATE meetings m
            SET agency_id = f.lead_agency_id, chair_id = NULL, chair_name = NULL,
                chair_job_title = NULL, version = m.version + 1
           FROM families f
          WHERE f.id = p_family AND m.family_id = f.id AND m.status <> 'cancelled'
-           AND m.agency_id NOT IN (SELECT agency_id FROM involved)
-           AND EXISTS (SELECT FROM involvements e WHERE e.family_id = p_family
-                          AND e.agency_id = m.agency_id AND e.until_at = p_now
-                          AND e.end_reason = 'contest upheld')
+           AND m.agency_id IN (SELECT agency_id FROM sent_away)
            AND f.lead_agency_id IN (SELECT agency_id FROM involved)
            AND current_agency() IN (SELECT agency_id FROM involved)
         RETURNING m.id, m.agency_id, m.version, m.status, m.convened_by
@@ -137,13 +151,14 @@ SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     ), named AS (
         INSERT INTO meeting_invitations (meeting_id, agency_id, family_id, reason, invited_at)
         SELECT a.id, a.agency_id, p_family, 'leads the family', p_now FROM adopted a
-        ON CONFLICT (meeting_id, agency_id) DO UPDATE SET withdrawn_at = NULL
+        ON CONFLICT (meeting_id, agency_id) DO UPDATE SET withdrawn_at = NULL, ended_at = NULL
     )
     SELECT a.id, a.version, ARRAY(
                SELECT i.agency_id FROM involved i
                 WHERE i.agency_id IN (a.agency_id, a.convened_by)
                    OR EXISTS (SELECT FROM meeting_invitations v WHERE v.meeting_id = a.id
-                                 AND v.agency_id = i.agency_id AND v.withdrawn_at IS NULL))
+                                 AND v.agency_id = i.agency_id AND v.withdrawn_at IS NULL
+                                 AND v.ended_at IS NULL))
       FROM adopted a ORDER BY a.id
 $$
 """
@@ -157,6 +172,7 @@ $$
 """
 DOORS = {
     "is_invited(uuid)": INVITED,
+    "is_sent_away(uuid)": SENT_AWAY,
     "keep_meeting(uuid)": KEEP_MEETING,
     "adopt_meetings(uuid, timestamptz)": ADOPT_MEETINGS,
 }
@@ -302,6 +318,7 @@ def _create_meetings() -> None:
         _text("reason"),
         _time("invited_at"),
         _time("withdrawn_at", nullable=True),
+        _time("ended_at", nullable=True),
     )
     op.create_index(
         "ix_meeting_invitations_agency_id_family_id",

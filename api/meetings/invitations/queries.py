@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import exists, select
 
 from api.journal.unit_of_work import UnitOfWork
-from api.meetings.access import of_readable, readable_by
+from api.meetings.access import STANDING, of_readable, readable_by
 from api.meetings.models import Meeting, MeetingInvitation
 from api.meetings.rules import MeetingStatus
 
@@ -31,7 +31,7 @@ async def meetings_inviting(work: UnitOfWork, family_id: UUID) -> list[Any]:
         select(MeetingInvitation.meeting_id).where(
             MeetingInvitation.meeting_id == Meeting.id,
             MeetingInvitation.agency_id == work.agency_id,
-            MeetingInvitation.withdrawn_at.is_(None),
+            *STANDING,
         )
     )
     found = await work.session.execute(

@@ -30,7 +30,7 @@ async def invite_agency(
     check_legal(meeting, Act.INVITE)
     invitation = await queries.find_invitation(work, meeting_id, body.agency_id)
     involved = body.agency_id in await involved_agencies(work, meeting.family_id)
-    if invitation is not None and invitation.withdrawn_at is None:
+    if invitation is not None and invitation.withdrawn_at is None and invitation.ended_at is None:
         await _check_lapsed(work, invitation, involved)
     if not involved:
         await bring_in(work, meeting.family_id, body, "")
@@ -38,7 +38,7 @@ async def invite_agency(
         work.add(invitation_to(work, meeting, body.agency_id, body.reason))
     else:
         invitation.reason, invitation.invited_at = body.reason, work.now
-        invitation.withdrawn_at = None
+        invitation.withdrawn_at = invitation.ended_at = None
     _note(work, meeting, Act.INVITE, body.agency_id, person, None)
     await work.session.flush()  # from here on it reads the meeting
     _tell(work, meeting, events.INVITED, body.agency_id, told=involved)

@@ -29,8 +29,7 @@ from api.meetings.outcome.drafts import held_draft
 from api.meetings.outcome.models import OutcomeAlert, OutcomeInformation, OutcomeVersion
 from api.meetings.outcome.parts import AlertDecisionBody
 from api.meetings.outcome.rules import AlertDecision, ResponseStatus
-from api.meetings.queries import about, readers_among
-from api.meetings.queries import invited as invitations
+from api.meetings.queries import about, invited_to, readers_among
 from api.meetings.rules import Act
 from api.meetings.service import chaired, move
 from api.plans.service import draw_up_risk, draw_up_sharing
@@ -164,9 +163,9 @@ async def _draw_up(
     sharing, risk = outcome.family_sharing_plan, outcome.risk_reduction_plan
     if sharing is None and risk is None:
         return
-    involved = await involved_agencies(work, meeting.family_id)
-    rows = (await invitations(work, [meeting.id]))[meeting.id]
-    given = {each.agency_id: GOES_BY_IT for each in rows if each.agency_id in involved}
+    readers = await involved_agencies(work, meeting.family_id)
+    readers &= await invited_to(work, meeting.id)
+    given = dict.fromkeys(sorted(readers), GOES_BY_IT)
     place = (work, meeting.id, meeting.family_id)
     if sharing is not None:
         await findings.of(draw_up_sharing(*place, sharing, given, by, at="/family_sharing_plan"))
