@@ -121,7 +121,8 @@ async def rotate_webhook_keys(
     subscription, keys = await service.rotate_keys(work, subscription_id, body, version)
     [shown] = await _bodies(work, [subscription])
     rotated = WebhookWithSecret.model_validate(shown | {"secret": keys.shown_secret})
-    return work.answer(201, rotated, headers=etag(subscription.version))
+    headers = etag(subscription.version) | {"Location": f"/v1/webhooks/{subscription_id}"}
+    return work.answer(201, rotated, headers=headers)
 
 
 @router.post(

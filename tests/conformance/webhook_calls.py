@@ -140,18 +140,25 @@ async def _(scene: Scene) -> Call:
     return call("propose_url", body, subscription_id=(await _of_status(scene, "active"))["id"])
 
 
-@call_of("list_url_changes", by="hv-agency_administrator")
-async def _(scene: Scene) -> Call:
-    return call("list_url_changes", subscription_id=(await _of_status(scene, "active"))["id"])
-
-
-@call_of("decide_url", by="hv-agency_administrator")
-async def _(scene: Scene) -> Call:
+async def _proposed(scene: Scene) -> dict[str, Any]:
+    """By another administrator than the one who decides."""
     made = await _of_status(scene, "active")
     roles = ["agency_administrator"]
     proposer = await another_manager(scene.world, "health_visiting", "proposer", roles=roles)
     body = {"url": f"https://{HOOK_DOMAIN}/moved", "reason": "It moves."}
     answer = await proposer.post(f"/v1/webhooks/{made['id']}/url-changes", body)
     assert answer.status_code == 201, answer.text
-    ids = {"subscription_id": made["id"], "change_id": answer.json()["id"]}
-    return call("decide_url", example("decide_url"), etag(answer.json()), **ids)
+    change: dict[str, Any] = answer.json()
+    return change
+
+
+@call_of("list_url_changes", by="hv-agency_administrator")
+async def _(scene: Scene) -> Call:
+    return call("list_url_changes", subscription_id=(await _proposed(scene))["subscription_id"])
+
+
+@call_of("decide_url", by="hv-agency_administrator")
+async def _(scene: Scene) -> Call:
+    change = await _proposed(scene)
+    ids = {"subscription_id": change["subscription_id"], "change_id": change["id"]}
+    return call("decide_url", example("decide_url"), etag(change), **ids)

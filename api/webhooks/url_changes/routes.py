@@ -32,7 +32,9 @@ REDIRECT = [requires(Permission.WEBHOOK_REDIRECT)]
 async def propose_url(subscription_id: UUID, body: ProposeUrl, work: Work) -> UrlChangeResponse:
     """By one administrator of the agency; another one decides. Until then nothing changes."""
     change = await service.propose_url(work, subscription_id, body)
-    return work.answer(201, _body(change), headers=etag(change.version))
+    place = f"/v1/webhooks/{subscription_id}/url-changes"
+    headers = etag(change.version) | {"Location": place}
+    return work.answer(201, _body(change), headers=headers)
 
 
 @router.get(
