@@ -12,6 +12,7 @@ import aiohttp
 import orjson
 
 from api.foundation.crypto import Keyring
+from api.webhooks.breaker import Health
 from api.webhooks.delivery import IN_FLIGHT
 from api.webhooks.sending import Sender
 from api.webhooks.signing import Keys, Signer
@@ -26,9 +27,23 @@ GOAL = 0.8
 EVENTS_PER_SECOND = 30
 WORKER = ["-m", "api", "worker"]
 _SUBSCRIBE = """
-INSERT INTO subscriptions (id, agency_id, client_id, url, event_types, status, sealed_secret,
-    sealed_private_key, public_key, scanned_position, last_matched, version, created_at)
-VALUES ($1, $2, $3, $4, '{}', 'active', $5, $6, $7, 0, 0, 1, now())
+WITH made AS (
+    INSERT INTO subscriptions (id, agency_id, client_id, url, event_types, status,
+        heartbeat_seconds, scanned_position, last_matched, version, created_at)
+    VALUES ($1, $2, $3, $4, '{}', 'active', 900, 0, 0, 1, now())
+    RETURNING id, agency_id
+), healthy AS (
+    INSERT INTO endpoint_health (subscription_id, agency_id, failures_in_row, probes, allowed,
+        heartbeat_at)
+    SELECT id, agency_id, 0, 0, $8, now() + interval '15 minutes' FROM made
+)
+INSERT INTO subscription_keys (id, subscription_id, agency_id, sealed_secret, sealed_private_key,
+    public_key, created_at)
+SELECT gen_random_uuid(), id, agency_id, $5, $6, $7, now() FROM made
+"""
+_EMPTY = """
+TRUNCATE deliveries, attempts, subscription_keys, endpoint_health, replay_jobs, url_changes,
+    subscriptions
 """
 _START_AT = """
 UPDATE subscriptions s SET scanned_position = c.last_position - $1, last_matched = 0
@@ -49,7 +64,7 @@ async def measure(
             bare = await _bare_round(partnership, receiver, effort.messages * AGENCIES)
             pairs.append((worker, bare))
         latency = await _latency(partnership, superuser, receiver, families, effort.seconds)
-        await superuser.execute("TRUNCATE deliveries, attempts, subscriptions")
+        await superuser.execute(_EMPTY)
     await superuser.close()
     service, floor = (statistics.median(pair[side] for pair in pairs) for side in (0, 1))
     row = report.Row(families, "deliveries of one worker", service, floor, GOAL, None, None, "")
@@ -63,9 +78,9 @@ async def _subscribe(partnership: Partnership, superuser: Any, url: str) -> None
         bound = f"subscriptions|{own}"
         sealed = ring.encrypt(keys.secret, f"{bound}|secret")
         private = ring.encrypt(keys.private_key, f"{bound}|private_key")
-        await superuser.execute(
-            _SUBSCRIBE, own, agency.id, agency.client_id, url, sealed, private, keys.public_key
-        )
+        of = (own, agency.id, agency.client_id, url)
+        given = (sealed, private, keys.public_key, Health().allowed)
+        await superuser.execute(_SUBSCRIBE, *of, *given)
 
 
 async def _worker_round(
