@@ -10,6 +10,7 @@ from tests.concluding import (
     amend,
     an_action,
     at,
+    finalise,
     held_meeting,
     recorded_meeting,
     respond,
@@ -216,3 +217,22 @@ async def test_a_meeting_that_is_recorded_is_not_held_again(world: World) -> Non
 async def test_a_correction_is_asked_for_in_words(world: World, body: dict[str, str]) -> None:
     _, outcome = await recorded_meeting(world, await shared_family(world))
     assert set(sections(await respond(world.jonas, outcome, **body))) == {"/correction"}
+
+
+async def test_what_was_told_to_some_is_opened_to_all_only_by_saying_so(world: World) -> None:
+    """Sent back as it was read, without the names, it is refused: nothing is opened by mistake."""
+    meeting = await held_meeting(world, await shared_family(world))
+    police = str(world.jonas.agency.id)
+    said = {"agency_id": police, "said": "A neighbour reports shouting."}
+    outcome = await finalise(world, meeting, information=[{**said, "agency_ids": [police]}])
+    for wrong in (
+        {**said, "confidential": True},
+        {**said, "confidential": True, "agency_ids": None},
+        {**said, "confidential": False, "agency_ids": [police]},
+    ):
+        refused = await amend(world.owen, outcome, a_record(meeting, information=[wrong]))
+        assert set(sections(refused)) == {"/outcome/information/0/confidential"}, wrong
+    again = a_record(meeting, information=outcome["information"])
+    kept = await amend(world.owen, outcome, again)
+    assert kept.status_code == 201, kept.text
+    assert kept.json()["information"] == outcome["information"]

@@ -60,7 +60,6 @@ async def outcome_body(work: UnitOfWork, meeting: Any, number: int | None = None
     plans = await queries.plans_of(work, meeting.id)
     knows = meeting.agency_id == work.agency_id
     work.showed("alert", [each.alert_id for each in alerts])
-    work.showed("plan", [each.id for each in plans])
     return {
         **found.content,
         "meeting_id": meeting.id,

@@ -1,5 +1,6 @@
 """Writes on what agencies say to the record: it is right, or should be mended."""
 
+from typing import Any
 from uuid import UUID
 
 from api.access.actor import Named
@@ -27,23 +28,8 @@ async def respond(work: UnitOfWork, meeting_id: UUID, body: RespondToOutcome) ->
     if meeting.outcome_number == 0:
         raise NotFound
     person = await acting_person(work, body.practitioner, "/practitioner")
-    if access.is_chair(work.actor, meeting):
-        raise Conflict("The chair who wrote the record amends it; others answer it.")
-    if body.number != meeting.outcome_number:
-        raise Conflict(
-            "Another version of the outcome stands: read it first.",
-            extra={"outcome_number": meeting.outcome_number},
-        )
-    version = await queries.read_outcome(work, meeting)
-    if person.is_same_as(Named(version.by_id, version.by_name)):
-        raise Conflict(
-            "Who wrote the record does not answer it: another person of the agency does."
-        )
+    await _check_answers(work, meeting, person, body)
     confirmed = body.answer is Answer.CONFIRMED
-    if not confirmed and meeting.agency_id not in await involved_agencies(work, meeting.family_id):
-        raise Conflict("The agency that answers for the meeting has left: nobody could answer.")
-    if confirmed and await queries.has_confirmed(work, meeting_id, body.number):
-        raise Conflict("The agency has confirmed this version already.")
     response = OutcomeAnswer(
         id=new_id(),
         meeting_id=meeting.id,
@@ -66,6 +52,30 @@ async def respond(work: UnitOfWork, meeting_id: UUID, body: RespondToOutcome) ->
     to = await readers_among(work, event, meeting.id, meeting.agency_id)
     work.record(event, about(meeting), to=to)
     return response
+
+
+async def _check_answers(
+    work: UnitOfWork, meeting: Any, person: Named, body: RespondToOutcome
+) -> None:
+    """Raises Conflict: for who wrote the record, for a version that does not stand, and for what
+    nobody could answer or is said already."""
+    if access.is_chair(work.actor, meeting):
+        raise Conflict("The chair who wrote the record amends it; others answer it.")
+    if body.number != meeting.outcome_number:
+        raise Conflict(
+            "Another version of the outcome stands: read it first.",
+            extra={"outcome_number": meeting.outcome_number},
+        )
+    version = await queries.read_outcome(work, meeting)
+    if person.is_same_as(Named(version.by_id, version.by_name)):
+        raise Conflict(
+            "Who wrote the record does not answer it: another person of the agency does."
+        )
+    confirmed = body.answer is Answer.CONFIRMED
+    if not confirmed and meeting.agency_id not in await involved_agencies(work, meeting.family_id):
+        raise Conflict("The agency that answers for the meeting has left: nobody could answer.")
+    if confirmed and await queries.has_confirmed(work, meeting.id, body.number):
+        raise Conflict("The agency has confirmed this version already.")
 
 
 async def decline_correction(
