@@ -252,6 +252,12 @@ class NamedPractitioner(RequestBody):
         return self
 
 
+ByWhom = Annotated[
+    NamedPractitioner | None,
+    Field(description="Needed from a system; a practitioner's token says who it is."),
+]
+
+
 class Enrol(RequestBody):
     """The agency's own key and its first administrator, in exchange for the code."""
 

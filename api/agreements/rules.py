@@ -3,8 +3,9 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
-from typing import NamedTuple
 from uuid import UUID
+
+from api.foundation.errors import FieldError
 
 OFFICE_ONLY = "office_only_contact"
 # How words reach somebody whose language they are not in.
@@ -42,14 +43,6 @@ class ReviewOutcome(StrEnum):
     CONTINUE = "continue"
     CHANGE = "change"
     END = "end"
-
-
-class Refusal(NamedTuple):
-    """Why content is not accepted: where, as a code, and in words."""
-
-    pointer: str
-    code: str
-    reason: str
 
 
 OPEN = frozenset(
@@ -122,42 +115,42 @@ def first_repeated(values: Sequence[object]) -> int | None:
     return next((n for n, each in enumerate(values) if each in values[:n]), None)
 
 
-def behaviours_refusal(codes: Sequence[str | None], at: str) -> Refusal | None:
+def behaviours_refusal(codes: Sequence[str | None], at: str) -> FieldError | None:
     """Each behaviour of a list is named once."""
     named = first_repeated([code or n for n, code in enumerate(codes)])
     if named is None:
         return None
-    return Refusal(f"{at}/{named}/code", "repeated", "The behaviour is named twice.")
+    return FieldError(f"{at}/{named}/code", "repeated", "The behaviour is named twice.")
 
 
 def consequences_refusal(
     consequences: Sequence[tuple[str, str | None, str | None]], at: str
-) -> Refusal | None:
+) -> FieldError | None:
     """Of a code, its rationale and its note each (§3): seeing a family at the office only is
     weighed against the necessity of seeing the child at home."""
     repeated = first_repeated([code for code, _, _ in consequences])
     if repeated is not None:
-        return Refusal(f"{at}/{repeated}/code", "repeated", "The consequence is named twice.")
+        return FieldError(f"{at}/{repeated}/code", "repeated", "The consequence is named twice.")
     for place, (code, rationale, note) in enumerate(consequences):
         if code == OFFICE_ONLY and rationale is None:
-            return Refusal(
+            return FieldError(
                 f"{at}/{place}/rationale",
                 "missing",
                 "Say why, weighed against seeing the child at home (§3).",
             )
         if (code == "other") != (note is not None):
-            return Refusal(
+            return FieldError(
                 f"{at}/{place}/note", "note", "The consequence `other` has a note, and it alone."
             )
     return None
 
 
-def giving_refusal(drawn_up_in: str, language: str, formats: Collection[str]) -> Refusal | None:
+def giving_refusal(drawn_up_in: str, language: str, formats: Collection[str]) -> FieldError | None:
     """Whoever is given an agreement in another language than its own, is given it through
     somebody (§5)."""
     same = drawn_up_in.partition("-")[0] == language.partition("-")[0]
     if not same and not ACROSS_LANGUAGES & set(formats):
-        return Refusal(
+        return FieldError(
             "/formats", "missing", "In another language, it is translated or interpreted (§5)."
         )
     return None
@@ -165,25 +158,26 @@ def giving_refusal(drawn_up_in: str, language: str, formats: Collection[str]) ->
 
 def answer_refusal(
     members: Sequence[UUID], on: date, given: Mapping[UUID, date], signed: Collection[UUID]
-) -> Refusal | None:
+) -> FieldError | None:
     """`given`: since when each member has had this content; `signed`: who has signed it."""
     for place, member in enumerate(members):
         pointer = f"/member_ids/{place}"
         if member not in given:
-            return Refusal(pointer, "not_given", "The agreement was not given to this member.")
+            return FieldError(pointer, "not_given", "The agreement was not given to this member.")
         if member in signed:
-            return Refusal(pointer, "already_signed", "This member has signed it already.")
+            return FieldError(pointer, "already_signed", "This member has signed it already.")
         if on < given[member]:
-            return Refusal("/on", "out_of_range", "Nobody answers before it was given.")
+            return FieldError("/on", "out_of_range", "Nobody answers before it was given.")
     return None
 
 
-def review_refusal(outcome: ReviewOutcome, *, dated: bool, changed: bool) -> Refusal | None:
+def review_refusal(outcome: ReviewOutcome, *, dated: bool, changed: bool) -> FieldError | None:
     """Whether the next review (`dated`) and new content (`changed`) stand where they belong."""
     if dated == (outcome is ReviewOutcome.END):
-        return Refusal("/review_due", "review_due", "The next review, unless the agreement ends.")
+        said = "The next review, unless the agreement ends."
+        return FieldError("/review_due", "review_due", said)
     if changed != (outcome is ReviewOutcome.CHANGE):
-        return Refusal("/content", "content", "With the outcome `change`, and only with it.")
+        return FieldError("/content", "content", "With the outcome `change`, and only with it.")
     return None
 
 
@@ -192,18 +186,18 @@ def breach_refusal(
     applied: str | None,
     agreed: Collection[str | None],
     consequences: Collection[str],
-) -> Refusal | None:
+) -> FieldError | None:
     """A breach is of what was agreed, and what follows is what the family was told of (§3)."""
     refusal = behaviours_refusal(codes, "/behaviours")
     if refusal is not None:
         return refusal
     for place, code in enumerate(codes):
         if code is not None and code not in agreed:
-            return Refusal(
+            return FieldError(
                 f"/behaviours/{place}/code", "not_agreed", "The agreement does not name it."
             )
     if applied is not None and applied not in consequences:
-        return Refusal(
+        return FieldError(
             "/consequence/applied", "not_agreed", "The family was not told of this consequence."
         )
     return None

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, ConfigDict, Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
-from api.agencies.schemas import NamedPractitioner
+from api.agencies.schemas import ByWhom
 from api.agreements.rules import AgreementAnswer, AgreementStatus, ReviewOutcome
 from api.code_lists.schemas import AgreementConsequence, AgreementFormat, ThreateningBehaviour
 from api.foundation.schemas import Day, Id, Narrative, RequestBody, ResponseBody
@@ -37,10 +37,6 @@ Language = Annotated[
 ]
 Formats = Annotated[
     list[AgreementFormat], Field(min_length=1, max_length=7), AfterValidator(_distinct)
-]
-ByWhom = Annotated[
-    NamedPractitioner | None,
-    Field(description="Needed from a system; a practitioner's token says who it is."),
 ]
 
 EXAMPLE_MEMBER = "019ab5a0-5f0e-7c3b-9a52-0d8f5a4e3c11"

@@ -11,7 +11,7 @@ from api.agencies.schemas import NamedPractitioner
 from api.agreements import access, events, queries, rules
 from api.agreements.models import Agreement, AgreementStep, AgreementVersion
 from api.agreements.queries import about
-from api.agreements.rules import Act, AgreementStatus, Refusal, ReviewOutcome
+from api.agreements.rules import Act, AgreementStatus, ReviewOutcome
 from api.agreements.schemas import (
     ChangeAgreement,
     ContentBody,
@@ -25,7 +25,7 @@ from api.alerts.rules import review_notices_due
 from api.families.queries import hold_family, involved_agencies
 from api.families.service import check_open
 from api.foundation.calendar import add_months, london_date
-from api.foundation.errors import Conflict, Forbidden, Invalid, PreconditionFailed
+from api.foundation.errors import Conflict, Forbidden, Invalid, PreconditionFailed, raise_for
 from api.foundation.ids import new_id
 from api.journal.unit_of_work import Subject, UnitOfWork
 
@@ -319,8 +319,3 @@ def _check_content(content: ContentBody, at: str) -> None:
 def check_day(day: date, earliest: date, latest: date, pointer: str) -> None:
     if not earliest <= day <= latest:
         raise Invalid.field(pointer, "out_of_range", f"Between {earliest} and {latest}.")
-
-
-def raise_for(refusal: Refusal | None) -> None:
-    if refusal is not None:
-        raise Invalid.field(*refusal)

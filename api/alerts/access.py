@@ -2,22 +2,21 @@
 
 from collections.abc import Iterable
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, and_, any_, exists, literal, or_, select
+from sqlalchemy import ColumnElement, and_, any_, exists, or_, select
 
 from api.access.actor import Actor, Named
 from api.alerts import rules
 from api.alerts.models import Alert, AlertRecipient
 from api.families.access import involved
 from api.foundation.errors import Conflict, Forbidden
-from api.journal.event_types import Column, Expression, Resource, register
+from api.journal.event_types import Column, Expression, Resource, expression, register
 
 
 def readable_by(agency: Expression) -> ColumnElement[bool]:
     """An agency reads an alert while it is involved with the family and in the audience. Used
     in both directions: the alerts of an agency, and the agencies of an alert."""
-    one = literal(agency, Uuid) if isinstance(agency, UUID) else agency
+    one = expression(agency)
     named = exists(
         select(AlertRecipient.alert_id).where(
             AlertRecipient.alert_id == Alert.id, AlertRecipient.agency_id == one

@@ -1,19 +1,13 @@
 """Who may read a family: the agencies involved with it, while they are."""
 
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, and_, any_, exists, literal, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import ColumnElement, and_, any_, exists, or_, select
 
 from api.access.actor import Actor
 from api.access.roles import Permission, Role
 from api.families.models import Contest, Family, Invitation, Involvement
-from api.journal.event_types import Column, Expression, Resource, register
-
-
-def _expression(agency: Expression) -> ColumnElement[Any] | InstrumentedAttribute[Any]:
-    return literal(agency, Uuid) if isinstance(agency, UUID) else agency
+from api.journal.event_types import Column, Expression, Resource, expression, register
 
 
 def involved(family_id: Expression, agency: Expression) -> ColumnElement[bool]:
@@ -21,7 +15,7 @@ def involved(family_id: Expression, agency: Expression) -> ColumnElement[bool]:
     return exists(
         select(Involvement.id).where(
             Involvement.family_id == family_id,
-            Involvement.agency_id == _expression(agency),
+            Involvement.agency_id == expression(agency),
             Involvement.until_at.is_(None),
         )
     ).correlate_except(Involvement)  # else a nested use reads the agency from anywhere
@@ -63,7 +57,7 @@ def invited(agency: Expression, invitation_id: Expression) -> ColumnElement[bool
             Invitation.id == invitation_id,
             or_(
                 and_(
-                    Invitation.agency_id == _expression(agency),
+                    Invitation.agency_id == expression(agency),
                     Invitation.status == "open",
                 ),
                 involved(Invitation.family_id, agency),

@@ -160,6 +160,13 @@ class Invalid(DoorstepError):
         return cls(errors=[FieldError(pointer, code, detail)])
 
 
+def raise_for(wrong: FieldError | None, at: str = "") -> None:
+    """Raises Invalid for what a rule found wrong, if anything; `at` is where the part stands that
+    the rule was asked about."""
+    if wrong is not None:
+        raise Invalid.field(at + wrong.pointer, wrong.code, wrong.detail)
+
+
 class IdempotencyKeyReused(Invalid):
     """This Idempotency-Key was used before: by another person, or with another body."""
 

@@ -1,9 +1,8 @@
 """Who may read an incident, and who may change it. The one place that says so."""
 
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, and_, exists, literal, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from api.access.actor import Actor, Named, Person
 from api.families.access import involved
@@ -11,13 +10,13 @@ from api.foundation.errors import Conflict, Forbidden
 from api.incidents.models import Incident
 from api.incidents.sharing.models import SharingDecision
 from api.incidents.sharing.rules import How, Outcome
-from api.journal.event_types import Expression, Resource, register
+from api.journal.event_types import Expression, Resource, expression, register
 
 
 def readable_by(agency: Expression) -> ColumnElement[bool]:
     """The agency that recorded it, and those it has shared the incident itself with, while they
     are involved with the family. Break-glass opens none."""
-    one = literal(agency, Uuid) if isinstance(agency, UUID) else agency
+    one = expression(agency)
     shared = exists(
         select(SharingDecision.incident_id).where(
             SharingDecision.incident_id == Incident.id,

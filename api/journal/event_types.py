@@ -6,11 +6,16 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, literal, or_
+from sqlalchemy import ColumnElement, Uuid, and_, false, literal, or_
 from sqlalchemy.orm import InstrumentedAttribute
 
 Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 Expression = Column | UUID
+
+
+def expression(given: Expression) -> Column:
+    """An id as a part of a statement; a column as it is."""
+    return literal(given, Uuid) if isinstance(given, UUID) else given
 
 
 class Entitlement(StrEnum):

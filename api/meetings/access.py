@@ -1,15 +1,14 @@
 """Who may read a meeting, and who may change it. The one place that says so."""
 
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, and_, exists, literal, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from api.access.actor import Actor, Person
 from api.access.roles import Permission
 from api.families.access import involved
 from api.foundation.errors import Forbidden
-from api.journal.event_types import Expression, Resource, register
+from api.journal.event_types import Expression, Resource, expression, register
 from api.meetings.models import Meeting, MeetingInvitation
 
 STANDING = (MeetingInvitation.withdrawn_at.is_(None), MeetingInvitation.ended_at.is_(None))
@@ -19,7 +18,7 @@ def readable_by(agency: Expression) -> ColumnElement[bool]:
     """The agencies invited, with the one that convened it and the chair's, while they are involved
     with the family. One whose involvement others have ended reads nothing when it joins again,
     until it is invited anew. Break-glass opens none."""
-    one = literal(agency, Uuid) if isinstance(agency, UUID) else agency
+    one = expression(agency)
     named = select(MeetingInvitation.meeting_id).where(
         MeetingInvitation.meeting_id == Meeting.id, MeetingInvitation.agency_id == one
     )
@@ -41,7 +40,7 @@ def of_readable(agency: Expression, meeting_id: Expression) -> ColumnElement[boo
 
 def of_chaired(agency: Expression, meeting_id: Expression) -> ColumnElement[bool]:
     """The same, and the meeting is its chair's agency's."""
-    one = literal(agency, Uuid) if isinstance(agency, UUID) else agency
+    one = expression(agency)
     found = select(Meeting.id).where(
         Meeting.id == meeting_id, Meeting.agency_id == one, readable_by(agency)
     )

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from api.foundation.calendar import add_months, add_working_days, london_date
+from api.foundation.errors import FieldError
 
 # A meeting may be put on record after it was held, within a week, and is planned within a year.
 EARLIEST, LATEST = timedelta(days=7), timedelta(days=365)
@@ -71,35 +72,30 @@ def legal_acts(status: MeetingStatus) -> list[Act]:
     return [act for act, transitions in TRANSITIONS.items() if status in transitions]
 
 
-class Refusal(NamedTuple):
-    """Why something is not accepted: where, as a code, and in words."""
-
-    pointer: str
-    code: str
-    reason: str
-
-
-def times_refusal(starts_at: datetime, ends_at: datetime, now: datetime) -> Refusal | None:
+def times_refusal(starts_at: datetime, ends_at: datetime, now: datetime) -> FieldError | None:
     if not now - EARLIEST <= starts_at <= now + LATEST:
-        return Refusal(
+        return FieldError(
             "/starts_at", "out_of_range", "A meeting starts at most a week back or a year ahead."
         )
     if not starts_at < ends_at <= starts_at + LONGEST:
-        return Refusal("/ends_at", "out_of_range", "A meeting ends after it starts, within a day.")
+        said = "A meeting ends after it starts, within a day."
+        return FieldError("/ends_at", "out_of_range", said)
     return None
 
 
 def strategy_refusal(
     kind: MeetingKind, strategy_on: date | None, starts_at: datetime, today: date
-) -> Refusal | None:
+) -> FieldError | None:
     """An initial conference may say when its strategy discussion was."""
     pointer = "/strategy_discussion_on"
     if strategy_on is None:
         return None
     if kind is not MeetingKind.INITIAL_CONFERENCE:
-        return Refusal(pointer, "not_of_this_kind", "An initial conference says so, and it alone.")
+        said = "An initial conference says so, and it alone."
+        return FieldError(pointer, "not_of_this_kind", said)
     if strategy_on > min(today, london_date(starts_at)):
-        return Refusal(pointer, "out_of_range", "It was before the conference, and is not to come.")
+        said = "It was before the conference, and is not to come."
+        return FieldError(pointer, "out_of_range", said)
     return None
 
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from pydantic import AfterValidator, ConfigDict, Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
-from api.agencies.schemas import NamedPractitioner, StaffId
+from api.agencies.schemas import ByWhom, StaffId
 from api.foundation.schemas import (
     Day,
     Id,
@@ -35,10 +35,6 @@ def _https(link: str) -> str:
 
 
 JoinLink = Annotated[Token, AfterValidator(_https)]
-ByWhom = Annotated[
-    NamedPractitioner | None,
-    Field(description="Needed from a system; a practitioner's token says who it is."),
-]
 
 EXAMPLE_MEETING: dict[str, JsonValue] = {
     "kind": "practitioners_meeting",

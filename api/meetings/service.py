@@ -2,6 +2,7 @@
 packages of their own."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,7 @@ from api.agencies.queries import acting_person
 from api.families.queries import check_people, hold_family, involved_agencies
 from api.families.service import check_open
 from api.foundation.calendar import london_date
-from api.foundation.errors import Conflict, Invalid, PreconditionFailed
+from api.foundation.errors import Conflict, Invalid, PreconditionFailed, raise_for
 from api.foundation.ids import new_id
 from api.foundation.json import plain
 from api.journal.unit_of_work import Subject, UnitOfWork
@@ -20,7 +21,7 @@ from api.meetings import access, events, queries, rules
 from api.meetings.invitations.inviting import bring_in, invitation_to
 from api.meetings.models import Meeting, MeetingStep
 from api.meetings.queries import about
-from api.meetings.rules import Act, MeetingKind, MeetingStatus, Refusal
+from api.meetings.rules import Act, MeetingKind, MeetingStatus
 from api.meetings.schemas import (
     CancelMeeting,
     ChairBody,
@@ -132,7 +133,7 @@ async def move_meeting(
         raise_for(rules.times_refusal(body.starts_at, body.ends_at, work.now))
         kind, on = MeetingKind(meeting.kind), meeting.strategy_discussion_on
         early = rules.strategy_refusal(kind, on, body.starts_at, london_date(work.now))
-        raise_for(early and early._replace(pointer="/starts_at"))
+        raise_for(early and replace(early, pointer="/starts_at"))
         meeting.starts_at, meeting.ends_at = body.starts_at, body.ends_at
         details = _times(meeting)
     for name, value in body.placed.items():
@@ -300,8 +301,3 @@ def _times(meeting: Meeting) -> dict[str, Any]:
     times = {"starts_at": meeting.starts_at, "ends_at": meeting.ends_at}
     told: dict[str, Any] = plain({name: at.astimezone(UTC) for name, at in times.items()})
     return told
-
-
-def raise_for(refusal: Refusal | None) -> None:
-    if refusal is not None:
-        raise Invalid.field(*refusal)

@@ -1,21 +1,20 @@
 """Who may read a plan, and who may change it. The one place that says so."""
 
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, and_, exists, literal, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from api.access.actor import Actor
 from api.families.access import involved
 from api.foundation.errors import Forbidden
-from api.journal.event_types import Expression, Resource, register
+from api.journal.event_types import Expression, Resource, expression, register
 from api.plans.models import Plan, PlanRecipient
 
 
 def readable_by(agency: Expression) -> ColumnElement[bool]:
     """The agency that answers for it and those that it was given to, while they are involved with
     the family. Break-glass opens none."""
-    one = literal(agency, Uuid) if isinstance(agency, UUID) else agency
+    one = expression(agency)
     given = exists(
         select(PlanRecipient.plan_id).where(
             PlanRecipient.plan_id == Plan.id, PlanRecipient.agency_id == one

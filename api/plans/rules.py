@@ -3,11 +3,11 @@
 from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import NamedTuple
 from uuid import UUID
 
 from api.alerts.rules import access_refusal
 from api.foundation.calendar import add_months
+from api.foundation.errors import FieldError
 
 OTHER = "other"
 
@@ -36,14 +36,6 @@ class PlanAct(StrEnum):
     HAND_OVER = "hand_over"
     SUPERSEDE = "supersede"
     END = "end"
-
-
-class Refusal(NamedTuple):
-    """Why content is not accepted: where, as a code, and in words."""
-
-    pointer: str
-    code: str
-    reason: str
 
 
 _S = PlanStatus
@@ -89,19 +81,19 @@ def review_refusal(
     *,
     dated: bool,
     repeating: bool,
-) -> Refusal | None:
+) -> FieldError | None:
     """Whether the next review (`dated`) and new content stand where they belong: `said` are the
     kinds of content that were given."""
     changed = outcome is PlanReviewOutcome.CHANGE
     for each in PlanKind:
         if (each in said) != (changed and each == kind):
-            return Refusal(
+            return FieldError(
                 f"/{each}", "content", "With the outcome `change`, and of the plan's kind only."
             )
     if dated and outcome is not PlanReviewOutcome.CONTINUE:
-        return Refusal("/review_due", "review_due", "With the outcome `continue` only.")
+        return FieldError("/review_due", "review_due", "With the outcome `continue` only.")
     if outcome is PlanReviewOutcome.CONTINUE and not (dated or repeating):
-        return Refusal("/review_due", "missing", "When it is looked at again.")
+        return FieldError("/review_due", "missing", "When it is looked at again.")
     return None
 
 
@@ -114,7 +106,7 @@ MEASURED_WITHIN = timedelta(days=366)
 
 def sharing_refusal(
     on: date | None, look_again_on: date | None, today: date, months: int
-) -> Refusal | None:
+) -> FieldError | None:
     """When the family is told, or when that is looked at again; one of both is given."""
     if on is not None:
         earliest, latest = today - TOLD_BEFORE, add_months(today, SHARED_WITHIN_MONTHS)
@@ -124,39 +116,39 @@ def sharing_refusal(
     return _out_of("/not_yet/look_again_on", given, tomorrow, add_months(today, months))
 
 
-def review_due_refusal(review_due: date, today: date, months: int) -> Refusal | None:
+def review_due_refusal(review_due: date, today: date, months: int) -> FieldError | None:
     """After today, and not too far ahead."""
     tomorrow = today + timedelta(days=1)
     return _out_of("/review_due", review_due, tomorrow, add_months(today, months))
 
 
-def held_refusal(held_on: date, drawn_up: date, today: date) -> Refusal | None:
+def held_refusal(held_on: date, drawn_up: date, today: date) -> FieldError | None:
     """Held between the day that the plan was drawn up and today."""
     return _out_of("/held_on", held_on, drawn_up, today)
 
 
-def repeat_refusal(repeat_days: int | None, today: date, months: int) -> Refusal | None:
+def repeat_refusal(repeat_days: int | None, today: date, months: int) -> FieldError | None:
     """No review is scheduled further ahead than a review may be."""
     if repeat_days is None or today + timedelta(days=repeat_days) <= add_months(today, months):
         return None
-    return Refusal("/repeat_days", "out_of_range", f"Within the next {months} months.")
+    return FieldError("/repeat_days", "out_of_range", f"Within the next {months} months.")
 
 
-def _out_of(pointer: str, day: date, earliest: date, latest: date) -> Refusal | None:
+def _out_of(pointer: str, day: date, earliest: date, latest: date) -> FieldError | None:
     if earliest <= day <= latest:
         return None
-    return Refusal(pointer, "out_of_range", f"Between {earliest} and {latest}.")
+    return FieldError(pointer, "out_of_range", f"Between {earliest} and {latest}.")
 
 
 def measures_refusal(
     measures: Sequence[tuple[str | None, str, date]], child_seen_how: str | None, today: date
-) -> Refusal | None:
+) -> FieldError | None:
     """Of each measure its code, whom it is for and from when. What keeps practitioners from the
     home says how the child is still seen (procedure §3)."""
     named = [(code, who.casefold()) for code, who, _ in measures]
     for place, (code, _, from_on) in enumerate(measures):
         if code not in {None, OTHER} and named[place] in named[:place]:
-            return Refusal(
+            return FieldError(
                 f"/measures/{place}/precaution", "repeated", "The same measure is named twice."
             )
         beyond = _out_of(
@@ -165,16 +157,16 @@ def measures_refusal(
         if beyond is not None:
             return beyond
     refused = access_refusal([code for code, _, _ in measures if code], child_seen_how)
-    return Refusal(refused[0], "missing", refused[1]) if refused else None
+    return FieldError(refused[0], "missing", refused[1]) if refused else None
 
 
-def alerts_refusal(alert_ids: Sequence[UUID], known: Collection[UUID]) -> Refusal | None:
+def alerts_refusal(alert_ids: Sequence[UUID], known: Collection[UUID]) -> FieldError | None:
     """Each once, and one that is read."""
     for place, each in enumerate(alert_ids):
         if each in alert_ids[:place]:
-            return Refusal(f"/alert_ids/{place}", "repeated", "The alert is named twice.")
+            return FieldError(f"/alert_ids/{place}", "repeated", "The alert is named twice.")
         if each not in known:
-            return Refusal(
+            return FieldError(
                 f"/alert_ids/{place}", "unknown_alert", "No alert of this family with this id."
             )
     return None

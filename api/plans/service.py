@@ -12,13 +12,13 @@ from api.alerts.rules import review_notices_due
 from api.families.queries import hold_family, involved_agencies
 from api.families.service import check_open
 from api.foundation.calendar import london_date
-from api.foundation.errors import Conflict, Invalid, PreconditionFailed
+from api.foundation.errors import Conflict, Invalid, PreconditionFailed, raise_for
 from api.foundation.ids import new_id
 from api.journal.unit_of_work import Subject, UnitOfWork
 from api.plans import access, events, queries, rules
 from api.plans.models import Plan, PlanAlert, PlanRecipient, PlanStep, PlanVersion
 from api.plans.queries import about
-from api.plans.rules import PlanAct, PlanKind, PlanStatus, Refusal
+from api.plans.rules import PlanAct, PlanKind, PlanStatus
 from api.plans.schemas import (
     FamilySharingPlanBody,
     HandOverPlan,
@@ -305,8 +305,3 @@ def today_of(work: UnitOfWork) -> date:
 
 def months_of(work: UnitOfWork) -> int:
     return work.runtime.settings.review_plan_within_months
-
-
-def raise_for(refusal: Refusal | None, at: str = "") -> None:
-    if refusal is not None:
-        raise Invalid.field(at + refusal.pointer, refusal.code, refusal.reason)

@@ -7,7 +7,8 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from api.agreements.schemas import AgreementBehaviourBody, BehaviourResponse, ByWhom, PersonResponse
+from api.agencies.schemas import ByWhom
+from api.agreements.schemas import AgreementBehaviourBody, BehaviourResponse, PersonResponse
 from api.code_lists.schemas import AgreementConsequence
 from api.foundation.schemas import Day, Id, Narrative, RequestBody, ResponseBody
 

@@ -10,10 +10,10 @@ from api.agreements.breaches.models import AgreementBreach, BreachIncident
 from api.agreements.breaches.schemas import RecordBreach
 from api.agreements.queries import about, read_agreement
 from api.agreements.rules import AgreementStatus
-from api.agreements.service import acting, check_day, illegal, raise_for
+from api.agreements.service import acting, check_day, illegal
 from api.families.service import check_open
 from api.foundation.calendar import london_date
-from api.foundation.errors import Invalid
+from api.foundation.errors import Invalid, raise_for
 from api.foundation.ids import new_id
 from api.journal.unit_of_work import UnitOfWork
 

@@ -5,8 +5,9 @@ from typing import Annotated, Self
 from pydantic import ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from api.agencies.schemas import ByWhom
 from api.agreements.rules import AgreementAnswer
-from api.agreements.schemas import EXAMPLE_MEMBER, ByWhom, Formats, Language
+from api.agreements.schemas import EXAMPLE_MEMBER, Formats, Language
 from api.foundation.schemas import Day, Id, Narrative, RequestBody
 
 Members = Annotated[list[Id], Field(min_length=1, max_length=20)]

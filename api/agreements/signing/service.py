@@ -15,12 +15,12 @@ from api.agreements.service import (
     move,
     owned,
     owned_with_linked,
-    raise_for,
     replace_former,
 )
 from api.agreements.signing.schemas import GiveAgreement, SignAgreement
 from api.families.queries import check_people
 from api.foundation.calendar import london_date
+from api.foundation.errors import raise_for
 from api.journal.unit_of_work import UnitOfWork
 
 

@@ -1,18 +1,16 @@
 """Who may see a challenge: the agency that made it and the one that answers for the alert."""
 
-from uuid import UUID
-
-from sqlalchemy import ColumnElement, Uuid, exists, literal, or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 
 from api.alerts.access import readable_by as alert_readable_by
 from api.alerts.challenges.models import Challenge
 from api.alerts.models import Alert
-from api.journal.event_types import Expression, Resource, register
+from api.journal.event_types import Expression, Resource, expression, register
 
 
 def readable_by(agency: Expression) -> ColumnElement[bool]:
     """While they read the alert itself. Everybody else sees that the alert is disputed."""
-    one = literal(agency, Uuid) if isinstance(agency, UUID) else agency
+    one = expression(agency)
     party = exists(
         select(Alert.id).where(
             Alert.id == Challenge.alert_id,

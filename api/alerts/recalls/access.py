@@ -1,20 +1,18 @@
 """Who may see a recall: whoever owes or has given a receipt, who recalled, and who stands in."""
 
-from uuid import UUID
-
-from sqlalchemy import ColumnElement, Uuid, exists, literal, not_, or_, select
+from sqlalchemy import ColumnElement, exists, not_, or_, select
 
 from api.alerts.access import readable_by as alert_readable_by
 from api.alerts.models import Alert
 from api.alerts.recalls.models import Recall, RecallReceipt
 from api.families.access import involved
 from api.families.models import Family
-from api.journal.event_types import Expression, Resource, register
+from api.journal.event_types import Expression, Resource, expression, register
 
 
 def readable_by(agency: Expression) -> ColumnElement[bool]:
     """Also after the agency has left the family: a recall says nothing of the alert."""
-    one = literal(agency, Uuid) if isinstance(agency, UUID) else agency
+    one = expression(agency)
     receipt = exists(
         select(RecallReceipt.recall_id).where(
             RecallReceipt.recall_id == Recall.id, RecallReceipt.agency_id == one
@@ -26,7 +24,7 @@ def readable_by(agency: Expression) -> ColumnElement[bool]:
 def stands_in(agency: Expression) -> ColumnElement[bool]:
     """Once who recalled has left the family, its lead sees to the receipts, if it reads the
     alert: somebody must know who has not said that it knows."""
-    one = literal(agency, Uuid) if isinstance(agency, UUID) else agency
+    one = expression(agency)
     led = (
         select(Alert.id)
         .join(Family, Family.id == Alert.family_id)

@@ -1,20 +1,18 @@
 """Who may read a reflection: who wrote it, and the managers of their agency."""
 
-from uuid import UUID
-
-from sqlalchemy import ColumnElement, Uuid, and_, exists, literal, select
+from sqlalchemy import ColumnElement, and_, exists, select
 
 from api.access.actor import Actor
 from api.engagement.privacy import for_party
 from api.engagement.reflections.models import Reflection
 from api.families.access import involved
 from api.foundation.errors import Forbidden
-from api.journal.event_types import Expression, Resource, register
+from api.journal.event_types import Expression, Resource, expression, register
 
 
 def readable_by(agency: Expression) -> ColumnElement[bool]:
     """Of which agency it is, while that is involved. Within it, `readable_to` narrows."""
-    one = literal(agency, Uuid) if isinstance(agency, UUID) else agency
+    one = expression(agency)
     return and_(Reflection.agency_id == one, involved(Reflection.family_id, agency))
 
 

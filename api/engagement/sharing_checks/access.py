@@ -1,19 +1,17 @@
 """Who may read a sharing check: who answered it, and the managers of their agency."""
 
-from uuid import UUID
-
-from sqlalchemy import ColumnElement, Uuid, and_, exists, literal, select
+from sqlalchemy import ColumnElement, and_, exists, select
 
 from api.access.actor import Actor
 from api.engagement.privacy import for_party
 from api.engagement.sharing_checks.models import SharingCheck
 from api.families.access import involved
-from api.journal.event_types import Expression, Resource, register
+from api.journal.event_types import Expression, Resource, expression, register
 
 
 def readable_by(agency: Expression) -> ColumnElement[bool]:
     """Of which agency it is, while that is involved. Within it, `readable_to` narrows."""
-    one = literal(agency, Uuid) if isinstance(agency, UUID) else agency
+    one = expression(agency)
     return and_(SharingCheck.agency_id == one, involved(SharingCheck.family_id, agency))
 
 

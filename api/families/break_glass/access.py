@@ -1,21 +1,19 @@
 """Who may read a break-glass, and who may open, end and review one."""
 
-from uuid import UUID
-
-from sqlalchemy import ColumnElement, Uuid, and_, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Uuid, and_, exists, func, or_, select
 
 from api.access.actor import Actor, Named
 from api.access.roles import Permission
 from api.families.break_glass.models import BreakGlass
 from api.foundation.errors import Conflict, Forbidden
-from api.journal.event_types import Expression, Resource, register
+from api.journal.event_types import Expression, Resource, expression, register
 
 
 def readable_by(agency: Expression) -> ColumnElement[bool]:
     """The reader's own agency, and the one that leads the family now: through the door `lead_of`,
     since the reader's agency is not involved, and a lead may have left a family that nobody is
     involved with any more."""
-    one = literal(agency, Uuid) if isinstance(agency, UUID) else agency
+    one = expression(agency)
     lead = func.lead_of(BreakGlass.family_id, type_=Uuid)
     return or_(BreakGlass.agency_id == one, lead == one)
 

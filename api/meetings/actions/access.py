@@ -1,15 +1,14 @@
 """Who may read an action, and who may change it. The one place that says so."""
 
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import ColumnElement, Uuid, and_, exists, literal, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from api.access.actor import Actor
 from api.alerts.access import readable_by as alert_readable_by
 from api.alerts.models import Alert
 from api.foundation.errors import Forbidden
-from api.journal.event_types import Expression, Resource, register
+from api.journal.event_types import Expression, Resource, expression, register
 from api.meetings.access import of_readable
 from api.meetings.actions.models import MeetingAction
 
@@ -17,7 +16,7 @@ from api.meetings.actions.models import MeetingAction
 def readable_by(agency: Expression) -> ColumnElement[bool]:
     """Everybody who reads the meeting: roles and tasks are known to all agencies (procedure §4).
     What names an alert, only who reads that, and its owner."""
-    one = literal(agency, Uuid) if isinstance(agency, UUID) else agency
+    one = expression(agency)
     alert = exists(
         select(Alert.id).where(Alert.id == MeetingAction.alert_id, alert_readable_by(agency))
     ).correlate_except(Alert)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, JsonValue, model_validator
 
-from api.agencies.schemas import NamedPractitioner
+from api.agencies.schemas import ByWhom
 from api.foundation.schemas import (
     Day,
     Id,
@@ -65,12 +65,6 @@ class NewAction(RequestBody):
                 at="with_agency_ids",
             )
         return self
-
-
-ByWhom = Annotated[
-    NamedPractitioner | None,
-    Field(description="Needed from a system; a practitioner's token says who it is."),
-]
 
 
 class AcceptAction(RequestBody):

@@ -6,9 +6,10 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, model_validator
 
+from api.agencies.schemas import ByWhom
 from api.foundation.schemas import Id, Narrative, RequestBody, ResponseBody, refusal
 from api.meetings.exclusions.rules import ExclusionOutcome, ExclusionStatus
-from api.meetings.schemas import ByWhom, MeetingPerson
+from api.meetings.schemas import MeetingPerson
 
 EXAMPLE_MEMBER = "019ab5a0-5f0e-7c3b-9a52-0d8f5a4e3c11"
 

@@ -2,8 +2,9 @@
 
 from pydantic import ConfigDict, Field
 
+from api.agencies.schemas import ByWhom
 from api.foundation.schemas import Narrative, RequestBody
-from api.meetings.schemas import ByWhom, InvitedBody
+from api.meetings.schemas import InvitedBody
 
 
 class InviteToMeeting(InvitedBody):

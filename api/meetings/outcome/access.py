@@ -1,12 +1,10 @@
 """Who may read what of an outcome. The one place that says so."""
 
-from uuid import UUID
-
-from sqlalchemy import ColumnElement, Uuid, and_, any_, exists, literal, or_, select
+from sqlalchemy import ColumnElement, and_, any_, exists, or_, select
 
 from api.alerts.access import readable_by as alert_readable_by
 from api.alerts.models import Alert
-from api.journal.event_types import Expression, Resource, register
+from api.journal.event_types import Expression, Resource, expression, register
 from api.meetings.access import of_chaired, of_readable
 from api.meetings.outcome.models import (
     OutcomeAlert,
@@ -28,7 +26,7 @@ def readable_by(agency: Expression) -> ColumnElement[bool]:
 
 def information_readable_by(agency: Expression) -> ColumnElement[bool]:
     """What was said to everybody; else those it was said to, who said it, and the chair's."""
-    one = literal(agency, Uuid) if isinstance(agency, UUID) else agency
+    one = expression(agency)
     return and_(
         of_readable(agency, OutcomeInformation.meeting_id),
         or_(
@@ -50,7 +48,7 @@ def alert_decision_readable_by(agency: Expression) -> ColumnElement[bool]:
 
 def response_readable_by(agency: Expression) -> ColumnElement[bool]:
     """The agency that gave it, and the chair's."""
-    one = literal(agency, Uuid) if isinstance(agency, UUID) else agency
+    one = expression(agency)
     return and_(
         of_readable(agency, OutcomeAnswer.meeting_id),
         or_(

@@ -1,10 +1,8 @@
 """Who may read a report. The one place that says so."""
 
-from uuid import UUID
+from sqlalchemy import ColumnElement, and_, or_
 
-from sqlalchemy import ColumnElement, Uuid, and_, literal, or_
-
-from api.journal.event_types import Expression
+from api.journal.event_types import Expression, expression
 from api.meetings.access import of_chaired, of_readable
 from api.meetings.reports.models import MeetingReport
 from api.meetings.reports.rules import Audience
@@ -13,7 +11,7 @@ from api.meetings.reports.rules import Audience
 def readable_by(agency: Expression) -> ColumnElement[bool]:
     """Everybody invited, where it is for them; else the agency that submitted it and the
     chair's."""
-    one = literal(agency, Uuid) if isinstance(agency, UUID) else agency
+    one = expression(agency)
     return and_(
         of_readable(agency, MeetingReport.meeting_id),
         or_(

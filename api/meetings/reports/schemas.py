@@ -6,9 +6,10 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field, model_validator
 
+from api.agencies.schemas import ByWhom
 from api.foundation.schemas import Narrative, RequestBody, ResponseBody, refusal
 from api.meetings.reports.rules import Audience
-from api.meetings.schemas import ByWhom, MeetingPerson
+from api.meetings.schemas import MeetingPerson
 
 
 class SharedWithFamilyBody(RequestBody):

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from api.access.actor import Person
 from api.foundation.calendar import london_date
+from api.foundation.errors import raise_for
 from api.journal.unit_of_work import UnitOfWork
 from api.plans import events, rules
 from api.plans.models import Plan, PlanReview
@@ -19,7 +20,6 @@ from api.plans.service import (
     months_of,
     move,
     owned,
-    raise_for,
     say,
     set_review,
     today_of,

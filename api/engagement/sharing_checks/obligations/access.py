@@ -1,17 +1,15 @@
 """Who may see an obligation to share: the agency that owes it, while it is involved."""
 
-from uuid import UUID
-
-from sqlalchemy import ColumnElement, Uuid, and_, exists, literal, select
+from sqlalchemy import ColumnElement, and_, exists, select
 
 from api.engagement.sharing_checks.obligations.models import SharingObligation
 from api.families.access import involved
-from api.journal.event_types import Expression, Resource, register
+from api.journal.event_types import Expression, Resource, expression, register
 
 
 def readable_by(agency: Expression) -> ColumnElement[bool]:
     """Not those to whom it is owed: they would learn that something was answered with yes."""
-    one = literal(agency, Uuid) if isinstance(agency, UUID) else agency
+    one = expression(agency)
     owed_by = SharingObligation.agency_id == one
     return and_(owed_by, involved(SharingObligation.family_id, agency))
 
