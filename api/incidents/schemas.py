@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import ConfigDict, Field, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
-from api.agencies.schemas import NamedPractitioner
+from api.agencies.schemas import ByWhom
 from api.alerts.schemas import AuthorResponse, BehaviourBody
 from api.code_lists.schemas import (
     Circumstance,
@@ -129,9 +129,7 @@ class RecordIncident(IncidentContent):
         "`violence`.",
     )
     towards: Towards = Field(description="Whom it was aimed at, or who met it; at least one.")
-    recorder: NamedPractitioner | None = Field(
-        None, description="Needed from a system; a practitioner's token says who it is."
-    )
+    recorder: ByWhom = None
     sharing: ShareIncident | None = Field(
         None, description="Decide at once, and publish an alert together with the incident."
     )
@@ -166,9 +164,7 @@ class CorrectIncident(IncidentContent):
         description="Why it is said otherwise than before; not needed where something is only "
         "added. Kept with the version.",
     )
-    practitioner: NamedPractitioner | None = Field(
-        None, description="Needed from a system; a practitioner's token says who it is."
-    )
+    practitioner: ByWhom = None
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:

@@ -37,6 +37,20 @@ async def list_exclusions(work: UnitOfWork, meeting_id: UUID) -> Iterable[Meetin
     )
 
 
+async def agency_that_asked(work: UnitOfWork, meeting_id: UUID, exclusion_id: UUID) -> UUID:
+    """Raises NotFound."""
+    found: UUID | None = await work.session.scalar(
+        select(MeetingExclusion.agency_id).where(
+            MeetingExclusion.id == exclusion_id,
+            MeetingExclusion.meeting_id == meeting_id,
+            readable_by(work.agency_id),
+        )
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
 async def lock_exclusion(
     work: UnitOfWork, meeting_id: UUID, exclusion_id: UUID
 ) -> MeetingExclusion:

@@ -91,8 +91,7 @@ async def withdraw_exclusion(
     await check_open(work, found.family_id)
     meeting = await keep_meeting(work, meeting_id)
     await acting_person(work, body.practitioner, "/practitioner")
-    asked = {each.id: each.agency_id for each in await queries.list_exclusions(work, meeting_id)}
-    if asked.get(exclusion_id, work.agency_id) != work.agency_id:
+    if await queries.agency_that_asked(work, meeting_id, exclusion_id) != work.agency_id:
         raise Forbidden("Only the agency that asked takes its request back.")
     exclusion = await _open(work, meeting, exclusion_id, version)
     exclusion.status = ExclusionStatus.WITHDRAWN

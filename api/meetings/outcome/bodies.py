@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import ConfigDict, Field, JsonValue, model_validator
 
-from api.agencies.schemas import NamedPractitioner
+from api.agencies.schemas import ByWhom
 from api.alerts.schemas import PublishAlert
 from api.foundation.schemas import Id, Narrative, RequestBody, refusal
 from api.meetings.actions.schemas import EXAMPLE_ACTION, NewAction
@@ -180,9 +180,7 @@ class RespondToOutcome(RequestBody):
     correction: Narrative | None = Field(
         None, description="What should be mended, with `correction_asked` and only there."
     )
-    practitioner: NamedPractitioner | None = Field(
-        None, description="Needed from a system; a practitioner's token says who it is."
-    )
+    practitioner: ByWhom = None
 
     @model_validator(mode="after")
     def _fits_answer(self) -> Self:
