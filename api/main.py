@@ -25,6 +25,7 @@ from api.alerts.corrections import routes as corrections
 from api.alerts.notifications import routes as notifications
 from api.alerts.recalls import routes as recalls
 from api.alerts.reviews import routes as reviews
+from api.audit import events as checkpoints
 from api.audit import routes as audit
 from api.code_lists import routes as code_lists
 from api.engagement.advice import routes as advice
@@ -64,6 +65,7 @@ from api.meetings.reports import routes as meeting_reports
 from api.overview import routes as overview
 from api.overview.accesses import routes as accesses
 from api.overview.chronology import routes as chronology
+from api.overview.picture import events as indicators
 from api.overview.picture import routes as picture
 from api.overview.unusual_reading import events as unusual_reading
 from api.plans import answers as plan_answers
@@ -161,7 +163,7 @@ TAGS = [
 REGISTERED = (
     alert_answers, agreement_answers, incident_answers, obligation_answers,
     # The lead has taken a meeting over before its actions go back to the chair.
-    meeting_answers, action_answers, plan_answers, unusual_reading,
+    meeting_answers, action_answers, plan_answers, unusual_reading, indicators, checkpoints,
 )  # fmt: skip
 
 

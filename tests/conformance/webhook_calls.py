@@ -21,48 +21,50 @@ async def _subscription(scene: Scene) -> dict[str, Any]:
     return made
 
 
-async def _revoke_all(scene: Scene) -> None:
-    """An agency has room for twenty."""
+async def _make_room(scene: Scene) -> None:
+    """An agency has room for twenty: those of standing calls stay."""
     caller = scene.world.health_visiting_system
-    for each in (await caller.get("/v1/webhooks")).json()["items"]:
+    standing = {each.ids.get("subscription_id") for each in scene.standing.values()}
+    listed = (await caller.get("/v1/webhooks")).json()["items"]
+    for each in (one for one in listed if one["id"] not in standing):
         await caller.delete(f"/v1/webhooks/{each['id']}", headers=etag(each))
 
 
 @call_of("create_webhook", by="health_visiting_system")
 async def _(scene: Scene) -> Call:
-    await _revoke_all(scene)
+    await _make_room(scene)
     return call("create_webhook", example("create_webhook"), key())
 
 
 @call_of("list_webhooks", by="health_visiting_system")
 async def _(scene: Scene) -> Call:
-    await _revoke_all(scene)
+    await _make_room(scene)
     await _subscription(scene)
     return call("list_webhooks")
 
 
 @call_of("get_webhook", by="health_visiting_system")
 async def _(scene: Scene) -> Call:
-    await _revoke_all(scene)
+    await _make_room(scene)
     return call("get_webhook", subscription_id=(await _subscription(scene))["id"])
 
 
 @call_of("revoke_webhook", by="health_visiting_system")
 async def _(scene: Scene) -> Call:
-    await _revoke_all(scene)
+    await _make_room(scene)
     made = await _subscription(scene)
     return call("revoke_webhook", None, etag(made), subscription_id=made["id"])
 
 
 @call_of("list_deliveries", by="health_visiting_system")
 async def _(scene: Scene) -> Call:
-    await _revoke_all(scene)
+    await _make_room(scene)
     return call("list_deliveries", subscription_id=(await _subscription(scene))["id"])
 
 
 async def _of_status(scene: Scene, status: str) -> dict[str, Any]:
     """As the worker leaves it."""
-    await _revoke_all(scene)
+    await _make_room(scene)
     made = await _subscription(scene)
     async with scene.world.worker.database.session() as session:
         given = {"status": status, "held_at": scene.world.clock.now()}
