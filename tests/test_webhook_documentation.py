@@ -7,6 +7,7 @@ import jsonschema_rs
 import pytest
 
 from api.journal.event_types import EVENT_TYPES
+from api.webhooks import event_schemas
 from tests.messages import SCHEMAS
 from tests.posting import courier_of, deliver, revoke, subscribe
 from tests.receivers import receiver
@@ -45,6 +46,12 @@ async def test_what_is_posted_is_as_the_openapi_document_says(world: World) -> N
             headers = world.app.openapi()["webhooks"][name]["post"]["parameters"]
             assert {each["name"] for each in headers} <= set(request.headers)
         await revoke(world.school_system, made)
+
+
+def test_the_kept_schemas_are_those_of_what_is_declared() -> None:
+    """Of the whole file, which the command writes: tests/test_cli.py."""
+    made = event_schemas.document()["$defs"]
+    assert {name: SCHEMAS["$defs"][name] for name in made} == made, "old: make openapi"
 
 
 def test_the_schemas_are_schemas_and_name_every_type_once() -> None:
