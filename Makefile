@@ -27,9 +27,9 @@ format: .venv/dev ## Rewrite the code in the project's format
 	.venv/bin/ruff check --fix .
 
 openapi: .venv/dev ## Record an example of every answer, and write the documents of docs/ anew
+	.venv/bin/doorstep event-schemas --out docs/event-schemas.json
 	.venv/bin/python -m tests.conformance.record
 	.venv/bin/doorstep openapi --out docs/openapi.json
-	.venv/bin/doorstep event-schemas --out docs/event-schemas.json
 
 requirements: .venv/dev ## Pin every requirement anew, with hashes
 	$(COMPILE) --extra install --output-file requirements/runtime.txt

@@ -22,7 +22,7 @@ def complaints(message: dict[str, Any], *, posted: bool) -> list[str]:
     """What is wrong with a body that was posted, or with an item of the feed."""
     name = message.get("type")
     if name not in SCHEMAS["$defs"]:
-        return [f"no schema of {name}"]
+        return [f"no schema of {name}: make openapi"]
     found = [
         f"{name}: {each.message} at {list(each.instance_path)}"
         for each in _validator(name).iter_errors(message)
