@@ -127,6 +127,7 @@ async def test_what_is_withheld_leaves_no_gap_and_is_not_taken(scene: Scene) -> 
         scene.family = await shared_family(scene.world)
         last = await scene.publish()
         await until(lambda: there.alerts == [first, last])
+        assert "event.withheld" not in [each["type"] for each in there.took]
         await until(lambda: there.progress[-1]["missing"] == 0)
         assert scene.served.feed_reads == 0
 
