@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -31,6 +31,7 @@ from api.journal.models import Instance
 from api.journal.unit_of_work import UnitOfWork
 from api.main import create_app
 from api.settings import Settings, UnsafeSettings, load_settings
+from api.webhooks import event_schemas
 
 app = typer.Typer(
     name="doorstep",
@@ -115,7 +116,19 @@ def openapi(
 ) -> None:
     """The OpenAPI document."""
     application = create_app(load_settings(), "postgresql://localhost/unused")
-    text = json.dumps(application.openapi(), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    _write_json(application.openapi(), out)
+
+
+@app.command("event-schemas")
+def write_event_schemas(
+    out: Annotated[Path | None, typer.Option(help="A file; else it is printed.")] = None,
+) -> None:
+    """JSON Schemas of every message that a receiver is sent and the feed shows."""
+    _write_json(event_schemas.document(), out)
+
+
+def _write_json(document: dict[str, Any], out: Path | None) -> None:
+    text = json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
     if out is None:
         sys.stdout.write(text)
     else:

@@ -73,6 +73,7 @@ from api.plans import routes as plans
 from api.settings import Settings
 from api.webhooks import documentation
 from api.webhooks import routes as webhooks
+from api.webhooks.attempts import routes as attempts
 from api.webhooks.replays import routes as replays
 from api.webhooks.url_changes import routes as url_changes
 
@@ -116,6 +117,7 @@ ROUTERS = (
     accesses.router,
     events.router,
     webhooks.router,
+    attempts.router,
     replays.router,
     url_changes.router,
     audit.router,

@@ -129,6 +129,12 @@ class Attempt(Base):
     __table_args__ = (
         Index(None, "delivery_id", "number"),
         Index(None, "subscription_id", "started_at"),
+        Index(
+            "ix_attempts_failed",
+            "subscription_id",
+            "started_at",
+            postgresql_where=text("outcome <> 'delivered'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)

@@ -3,9 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
-from api.webhooks.models import Subscription
+from api.webhooks.models import Attempt, Delivery, Subscription
 from tests.conformance.routes import Call, call, call_of, example
 from tests.conformance.scene import HOOK_DOMAIN, Scene
 from tests.governing import another_manager
@@ -60,6 +60,35 @@ async def _(scene: Scene) -> Call:
 async def _(scene: Scene) -> Call:
     await _make_room(scene)
     return call("list_deliveries", subscription_id=(await _subscription(scene))["id"])
+
+
+@call_of("list_attempts", by="health_visiting_system")
+async def _(scene: Scene) -> Call:
+    await _revoke_all(scene)
+    made = await _subscription(scene)
+    await _attempted(scene, UUID(made["id"]))
+    return call("list_attempts", subscription_id=made["id"])
+
+
+async def _attempted(scene: Scene, subscription_id: UUID) -> None:
+    """One attempt of its challenge, as the worker notes it."""
+    async with scene.world.worker.database.session() as session:
+        [delivery] = await session.scalars(
+            select(Delivery).where(Delivery.subscription_id == subscription_id)
+        )
+        session.add(
+            Attempt(
+                delivery_id=delivery.id,
+                subscription_id=subscription_id,
+                agency_id=delivery.agency_id,
+                number=1,
+                started_at=scene.world.clock.now(),
+                duration_ms=84,
+                http_status=503,
+                outcome="http_5xx",
+            )
+        )
+        await session.commit()
 
 
 async def _of_status(scene: Scene, status: str) -> dict[str, Any]:
