@@ -64,7 +64,7 @@ async def _(scene: Scene) -> Call:
 
 @call_of("list_attempts", by="health_visiting_system")
 async def _(scene: Scene) -> Call:
-    await _revoke_all(scene)
+    await _make_room(scene)
     made = await _subscription(scene)
     await _attempted(scene, UUID(made["id"]))
     return call("list_attempts", subscription_id=made["id"])
