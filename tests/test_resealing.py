@@ -1,6 +1,7 @@
 """Resealing may be interrupted, repeated and run beside others, and forgets and spoils nothing."""
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 from uuid import UUID, uuid4
@@ -83,23 +84,34 @@ async def check_all_opened(superuser: Any, client: UUID, count: int = ROWS) -> N
     assert opened == {number: f"answer {number}".encode() for number in range(count)}
 
 
+class Interrupted(Exception):
+    """What ends it in the middle of a batch."""
+
+
+def interrupting(monkeypatch: pytest.MonkeyPatch, batch: int) -> None:
+    """Stops the run when the rows of this batch of answers are written, and not committed."""
+    real, numbers = resealing._reseal_rows, itertools.count(1)
+
+    async def reseal_rows(session: Any, ring: Any, sealed: Any, *given: Any) -> None:
+        await real(session, ring, sealed, *given)
+        if sealed.name == ANSWERS and next(numbers) == batch:
+            raise Interrupted
+
+    monkeypatch.setattr(resealing, "_reseal_rows", reseal_rows)
+
+
 async def test_what_is_interrupted_stays_readable_and_is_taken_up_again(
-    world: World, superuser: Any, client: UUID
+    world: World, superuser: Any, client: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     both = Keyring(NEW, OLD)
-    async with held(world.urls["postgres"], LOCK, client, "0030"):
-        running = asyncio.create_task(resealed(world, NEW, OLD))
-
-        async def all_but_one() -> bool:
-            return await under(superuser, client, NEW_RING) == ROWS - 1
-
-        await eventually(all_but_one)  # it waits for no lock
-        running.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await running
-        for number, sealed in (await answers(superuser, client)).items():
-            assert both.decrypt(sealed, row(client, number)) == f"answer {number}".encode()
-    assert (await resealed(world, NEW, OLD))[ANSWERS].done == 1
+    with monkeypatch.context() as patch:
+        interrupting(patch, batch=3)
+        with pytest.raises(Interrupted):
+            await resealed(world, NEW, OLD)
+    assert await under(superuser, client, NEW_RING) == 40
+    for number, sealed in (await answers(superuser, client)).items():
+        assert both.decrypt(sealed, row(client, number)) == f"answer {number}".encode()
+    assert (await resealed(world, NEW, OLD))[ANSWERS].done == ROWS - 40
     await check_all_opened(superuser, client)
     again = await resealed(world, NEW, OLD)
     assert {name: vars(each) for name, each in again.items() if any(vars(each).values())} == {}
@@ -134,27 +146,26 @@ async def test_two_at_once_beside_the_service_do_everything_once(
     family = await shared_family(world)
     stale = sum(each.total() for each in (await counted(world)).values())
     async with restarted(world, NEW, OLD) as service:
-        writing = asyncio.create_task(_write_on(service, family))
+        enough = asyncio.Event()
+        writing = asyncio.create_task(_write_on(service, family, enough))
         first, second = await asyncio.gather(*(resealed(world, NEW, OLD) for _ in range(2)))
-        writing.cancel()
+        enough.set()
         written = await writing
     assert written > 0
     assert sum(each.done for found in (first, second) for each in found.values()) == stale
-    assert [list(each) for each in (await counted(world)).values() if each] == [
-        [NEW_RING.key_id] for each in (await counted(world)).values() if each
-    ]
+    assert {key_id for each in (await counted(world)).values() for key_id in each} == {
+        NEW_RING.key_id
+    }
     await check_all_opened(superuser, client)
 
 
-async def _write_on(service: World, family: dict[str, Any]) -> int:
+async def _write_on(service: World, family: dict[str, Any], enough: asyncio.Event) -> int:
     """Publishes under the current key until it is told to stop. Returns how often."""
     published = 0
-    try:
-        while True:
-            await asyncio.shield(publish(service, family))
-            published += 1
-    except asyncio.CancelledError:
-        return published
+    while published == 0 or not enough.is_set():
+        await publish(service, family)
+        published += 1
+    return published
 
 
 async def test_what_no_key_opens_is_counted_and_left_as_it_is(
