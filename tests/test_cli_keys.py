@@ -8,12 +8,13 @@ from typing import Any
 import asyncpg
 import pytest
 
+from api.foundation import resealing
 from api.foundation.crypto import Keyring, key_id_of
 from api.foundation.embedded import Cluster, running_cluster
 from api.foundation.sealing import row_of
 from api.journal.models import IdempotencyKey
 from api.settings import Settings
-from tests.command_line import CommandLine
+from tests.command_line import CommandLine, Said
 from tests.locks import held
 from tests.posting import eventually
 from tests.rotating import COLUMNS, LOST, NEW, OLD, spelt
@@ -21,8 +22,10 @@ from tests.servers import embedded, temporary_folder
 from tests.service import ROOT
 from tests.test_resealing import KEEP
 
+LOCK = "SELECT FROM idempotency_keys WHERE key = $1 FOR UPDATE"
 CLIENT = "6f1f9b0e-3c1b-4d0a-9d57-2f1c57b1a001"
-ROWS = 1200
+ROWS = 700
+PATIENCE_SECONDS = 120  # a process starts in it
 NEW_ID = Keyring(NEW).key_id
 SIGNERS = {"signing_keys.sealed_private_key", "checkpoint_keys.sealed_private_key"}
 
@@ -162,15 +165,14 @@ async def _kill_when_all_but_one_are_resealed(
     async def all_but_one() -> bool:
         return bool(await watching.fetchval(query, NEW_ID) == ROWS - 1)
 
-    lock = "SELECT FROM idempotency_keys WHERE key = '700' FOR UPDATE"
-    async with held(url, lock):
+    async with held(url, LOCK, "500"):
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "api", "keys", "reseal"),
             cwd=ROOT,
             env=doorstep._environment(settings),
         )
         try:
-            await eventually(all_but_one)
+            await eventually(all_but_one, PATIENCE_SECONDS)
         finally:
             process.kill()
             await process.wait()
@@ -204,6 +206,29 @@ def test_what_names_no_key_may_need_any(doorstep: CommandLine) -> None:
     said = doorstep.succeed("keys", "status", **current)
     assert ("idempotency_keys.body", "0" * 16, "not named", 1) in listed(said.out)
     assert f"other key {Keyring(OLD).key_id.hex()}: may be needed, where none is named" in said.out
+
+
+async def resealed_beside(doorstep: CommandLine, key: str, settings: dict[str, str]) -> Said:
+    """While this row is in use. The command has an event loop of its own, hence the thread."""
+    async with held(cluster_of(doorstep).url("postgres"), LOCK, key):
+        return await asyncio.to_thread(doorstep, "keys", "reseal", **settings)
+
+
+def test_what_stays_in_use_is_told_with_a_status(
+    doorstep: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resealing, "PASSES", 2)
+    ask(doorstep, "DELETE FROM idempotency_keys")
+    keep(doorstep, Keyring(OLD), range(2))
+    current = {"ENCRYPTION_KEY": spelt(NEW), "OTHER_ENCRYPTION_KEYS": spelt(OLD)}
+    said = asyncio.run(resealed_beside(doorstep, "1", current))
+    assert said.status == 1
+    assert "idempotency_keys.body: 1 resealed, 0 unreadable" in said.out
+    assert said.err == (
+        "doorstep: 1 ciphertext is still not under the current key; what else is left is in use, "
+        "or was written since: restart whoever has another key, and run this again.\n"
+    )
+    assert "idempotency_keys.body: 1 resealed" in doorstep.succeed("keys", "reseal", **current).out
 
 
 def test_another_role_is_refused(doorstep: CommandLine) -> None:

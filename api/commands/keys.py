@@ -131,7 +131,10 @@ def _refusal(left: int, unreadable: int) -> str:
     if unreadable:
         said += f"; no key that is given opens {unreadable}, and these are as they were"
     if left > unreadable:
-        said += "; who still writes under another key is to be restarted, and this run again"
+        said += (
+            "; what else is left is in use, or was written since: restart whoever has another key, "
+        )
+        said += "and run this again"
     return f"{said}."
 
 
