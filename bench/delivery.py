@@ -77,9 +77,9 @@ async def _subscribe(partnership: Partnership, superuser: Any, url: str) -> None
     ring = Keyring(*partnership.settings.master_keys)
     for agency in partnership.agencies:
         own, keys = uuid4(), Keys.new()
-        of = {"subscription_id": own}
-        sealed = ring.encrypt(keys.secret, row_of(SubscriptionKey.sealed_secret, **of))
-        private_row = row_of(SubscriptionKey.sealed_private_key, **of)
+        columns = (SubscriptionKey.sealed_secret, SubscriptionKey.sealed_private_key)
+        secret_row, private_row = (row_of(each, subscription_id=own) for each in columns)
+        sealed = ring.encrypt(keys.secret, secret_row)
         private = ring.encrypt(keys.private_key, private_row)
         of = (own, agency.id, agency.client_id, url)
         given = (sealed, private, keys.public_key, Health().allowed)
