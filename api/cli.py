@@ -17,7 +17,7 @@ from api.agencies.models import SigningKey
 from api.agencies.oauth import keys as signing
 from api.audit import keys as checkpoint_keys
 from api.audit.models import CheckpointKey
-from api.commands import access, agencies, audit, deliveries
+from api.commands import access, agencies, audit, deliveries, keys
 from api.commands.context import console, database_url, fail, run
 from api.demo.launcher import demo as run_demo
 from api.foundation.clock import SystemClock
@@ -43,7 +43,7 @@ app = typer.Typer(
 app.add_typer(agencies.agency, name="agency")
 app.add_typer(agencies.client, name="client")
 app.add_typer(agencies.practitioner, name="practitioner")
-app.add_typer(agencies.keys, name="keys")
+app.add_typer(keys.keys, name="keys")
 app.add_typer(audit.audit, name="audit")
 app.add_typer(deliveries.deliveries, name="deliveries")
 app.command("token")(access.token)
@@ -79,7 +79,7 @@ async def prepare_database(settings: Settings, url: str, revision: str = "head")
     database = Database(url, pool_size=1, wait_seconds=settings.pool_wait_seconds)
     try:
         async with database.session() as session:
-            keyring, now = Keyring(settings.master_key), SystemClock().now()
+            keyring, now = Keyring(*settings.master_keys), SystemClock().now()
             if await session.scalar(select(SigningKey.kid).limit(1)) is None:
                 await signing.rotate(session, keyring, now)
             if await session.scalar(select(CheckpointKey.kid).limit(1)) is None:

@@ -214,7 +214,7 @@ def build_runtime(
     settings: Settings, database_url: str, *, clock: Clock | None = None
 ) -> tuple[Runtime, SigningKeys]:
     """What a process shares between its requests or its tasks."""
-    keyring = Keyring(settings.master_key)
+    keyring = Keyring(*settings.master_keys)
     database = Database(
         database_url, pool_size=settings.pool_size, wait_seconds=settings.pool_wait_seconds
     )

@@ -12,7 +12,14 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import structlog
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import SettingsConfigDict
 
 from api.deadlines import Deadlines
@@ -77,6 +84,12 @@ class Settings(Deadlines):
         description="32 random bytes in base64: encrypts webhook secrets and signing keys, signs "
         "cursors and join tokens. Unset in development: kept in `DOORSTEP_HOME`.",
     )
+    other_encryption_keys: SecretStr | None = Field(
+        None,
+        description="Keys that open and verify too and make nothing new, comma-separated: the next "
+        "one, before it becomes `DOORSTEP_ENCRYPTION_KEY`, and those before, until nothing is "
+        "under them.",
+    )
     allow_loopback_webhooks: bool = Field(
         False,
         description="Lets webhooks go to this machine over plain http. For development only.",
@@ -134,6 +147,16 @@ class Settings(Deadlines):
             decode_key(value.get_secret_value())
         return value
 
+    @field_validator("other_encryption_keys")
+    @classmethod
+    def _are_keys(cls, value: SecretStr | None, others: ValidationInfo) -> SecretStr | None:
+        known, current = decode_keys(value), others.data.get("encryption_key")
+        if current is not None:
+            known.append(decode_key(current.get_secret_value()))
+        if len(known) != len(set(known)):
+            raise ValueError("must name no key twice, nor DOORSTEP_ENCRYPTION_KEY")
+        return value
+
     @model_validator(mode="after")
     def _safe_in_production(self) -> "Settings":
         if self.environment != "production":
@@ -155,6 +178,11 @@ class Settings(Deadlines):
     @property
     def token_url(self) -> str:
         return f"{self.base_url}/oauth2/token"
+
+    @property
+    def master_keys(self) -> list[bytes]:
+        """The current one, then the others."""
+        return [self.master_key, *decode_keys(self.other_encryption_keys)]
 
     @cached_property
     def master_key(self) -> bytes:
@@ -184,6 +212,12 @@ def decode_key(text: str) -> bytes:
     if len(key) != ENCRYPTION_KEY_BYTES:
         raise ValueError(f"must be {ENCRYPTION_KEY_BYTES} bytes in base64")
     return key
+
+
+def decode_keys(listed: SecretStr | None) -> list[bytes]:
+    """None of an empty list, as compose gives a variable that is not set."""
+    text = "" if listed is None else listed.get_secret_value().strip()
+    return [decode_key(each.strip()) for each in text.split(",")] if text else []
 
 
 def _kept_key(path: Path) -> str:

@@ -51,9 +51,9 @@ async def until(condition: Callable[[], Any]) -> None:
             await asyncio.sleep(0.005)
 
 
-async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
+async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 30) -> None:
     """As `until`, for what must be asked of somebody."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(seconds):
         while True:
             if await condition():
                 return
