@@ -258,7 +258,7 @@ class Courier:
     ) -> dict[str, Any]:
         status, due = "delivered", None
         now = self._runtime.clock.now()
-        retry_after = retry.read_retry_after(answer.retry_after, now)
+        retry_after = retry.bounded_retry_after(answer.retry_after, now)
         if not answer.succeeded and message.kind == "heartbeat":
             status = "cancelled"  # the next one says more
         elif not answer.succeeded:
