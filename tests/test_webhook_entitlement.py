@@ -212,7 +212,7 @@ async def test_messages_about_the_subscription_take_the_same_way(
         path = f"/v1/webhooks/{made['id']}"
         assert (await world.school_system.post(f"{path}/test")).status_code == 202
         world.clock.advance(timedelta(seconds=made["heartbeat_seconds"]))
-        assert await beat(world.worker) == 1
+        assert await beat(world.worker) >= 1
         await superuser.execute(
             "INSERT INTO deliveries (id, subscription_id, agency_id, kind, priority, status,"
             " due_at, first_due_at, attempts, url) SELECT gen_random_uuid(), id, agency_id,"
