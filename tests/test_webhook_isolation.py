@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ HUNG_EACH = 25
 
 
 async def test_a_hundred_that_hang_delay_nobody(
-    world: World, monkeypatch: pytest.MonkeyPatch
+    world: World, superuser: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("api.webhooks.service.MOST_SUBSCRIPTIONS", HUNG_EACH + 1)
     family = await shared_family(world)
@@ -49,6 +50,7 @@ async def test_a_hundred_that_hang_delay_nobody(
         assert HUNG_EACH * len(listeners) == 100
         await hanging.until(lambda it: it.open >= 100)
         assert len(hanging.events) == hanging.open  # nobody has answered yet
+        await superuser.execute("UPDATE subscriptions SET status = 'revoked'")
 
 
 async def test_those_that_hang_are_left_alone_after_a_while(world: World) -> None:
