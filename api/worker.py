@@ -25,6 +25,7 @@ from api.engagement.sharing_checks.obligations.deadlines import (
 from api.events.queries import epoch_of
 from api.families.break_glass.deadlines import tell_overdue_reviews
 from api.foundation import logs
+from api.foundation.clock import DatabaseClock
 from api.incidents.deadlines import remind_of_missing
 from api.incidents.sharing.deadlines import urge_decisions
 from api.journal import chain
@@ -53,6 +54,8 @@ SWEEP_SECONDS = 5.0
 CHECKPOINT_SECONDS = 60.0
 HOUSEKEEPING_SECONDS = 300.0
 RETRY_SECONDS = 1.0
+CLOCK_SECONDS = 5.0
+BREAK_OFF_SECONDS = 0.5
 KEEP_ANSWERS = timedelta(days=7)
 
 # What happens because time passes; each does one batch, and says how many it did.
@@ -108,8 +111,10 @@ class Worker:
             asyncio.create_task(self._forever(name, step))
             for name, step in (
                 ("bell", self._runtime.bell.run),
+                ("clock", self._read_clock),
                 ("fan_out", self._fan_out),
                 ("delivery", self._deliver),
+                ("break_off", self._break_off),
                 ("sweep", self._sweep),
                 ("heartbeats", self._beat),
                 ("replays", self._replay),
@@ -137,6 +142,11 @@ class Worker:
                 log.warning("task_failed", task=name, error_type=type(error).__name__)
                 await asyncio.sleep(RETRY_SECONDS)
 
+    async def _read_clock(self) -> None:
+        if isinstance(self._runtime.clock, DatabaseClock):
+            await self._runtime.clock.read(self._runtime.database)
+        await asyncio.sleep(CLOCK_SECONDS)
+
     async def _fan_out(self) -> None:
         async with self._runtime.bell.waiting() as rung:
             while True:
@@ -155,6 +165,10 @@ class Worker:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(POLL_SECONDS):
                     await self._courier.news.wait()
+
+    async def _break_off(self) -> None:
+        await self._courier.break_off()
+        await asyncio.sleep(BREAK_OFF_SECONDS)
 
     async def _sweep(self) -> None:
         await self._courier.sweep()
@@ -207,7 +221,9 @@ async def work(settings: Settings, database_url: str) -> None:
     await check_database(database_url, "doorstep_worker")
     if settings.worker_metrics_port is not None:
         start_http_server(settings.worker_metrics_port)
-    runtime, _ = build_runtime(settings, database_url)
+    clock = DatabaseClock()
+    runtime, _ = build_runtime(settings, database_url, clock=clock)
+    await clock.read(runtime.database)
     sender = Sender(loopback_allowed=settings.allow_loopback_webhooks)
     if settings.allow_loopback_webhooks:
         log.warning("loopback_webhooks_allowed", state="development only")

@@ -74,6 +74,16 @@ def test_it_comes_back_by_one_two_and_four() -> None:
     assert health.well
 
 
+def test_broken_counts_from_the_last_success() -> None:
+    """Who takes some messages and fails others is degraded for days, and not held."""
+    health = after_all(Health(), *[failure()] * 5)
+    later = NOW + timedelta(hours=71)
+    some = after_all(health, success(later), failure(later))
+    assert some.degraded_at == later
+    assert not breaker.is_broken(some, NOW + timedelta(hours=80))
+    assert breaker.is_broken(some, later + timedelta(hours=72))
+
+
 def test_who_fails_on_the_way_back_is_left_alone_again() -> None:
     coming = after_all(Health(), *[failure()] * 5, success())
     assert coming.degraded_at is not None

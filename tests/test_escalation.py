@@ -246,6 +246,16 @@ async def test_of_a_routine_alert_nobody_is_told_so_soon(world: World) -> None:
     assert await _undelivered(world, mark) == []
 
 
+async def test_an_owner_stays_until_somebody_else_is_told_in_its_place(world: World) -> None:
+    family = await shared_family(world)
+    mark = await bookmark(world.police_system)
+    await publish(world, family, world.police_system, author={"staff_id": "staff-jonas"})
+    assert (await leave(family, world.police_system)).status_code == 409
+    await pass_time(world, minutes=1)
+    told = await news(world.police_system, mark)
+    assert "alert.undelivered" in {each["type"] for each in told}
+
+
 async def _undelivered(world: World, mark: Any) -> list[str]:
     told = await news(world.health_visiting_system, mark)
     return [each["data"]["resource"]["id"] for each in told if each["type"] == "alert.undelivered"]

@@ -2,10 +2,13 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
+import orjson
 import pytest
 
 from api.webhooks.fan_out import fan_out
+from api.webhooks.heartbeats import beat
 from tests.leaving import leave, operate, withdraw
 from tests.posting import (
     Scripted,
@@ -95,6 +98,14 @@ async def test_what_may_no_longer_be_read_becomes_a_tombstone_at_its_position(
         assert alert["id"].encode() not in tombstones[0].body
         assert family["id"].encode() not in tombstones[0].body
         assert (await log_of(world.school_system, made))[0]["status"] == "delivered"
+        noted = await superuser.fetch(
+            "SELECT * FROM audit_entries WHERE action = 'webhook.withheld'"
+        )
+        assert len(noted) == len(tombstones)
+        assert {str(each["resource_id"]) for each in noted} == {made["id"]}
+        assert {each["family_id"] for each in noted} == {None}
+        details = {"delivery": str(delivery["id"]), "agency": str(delivery["agency_id"])}
+        assert [orjson.loads(each["details"]) for each in noted] == [details] * len(noted)
 
 
 async def test_entitlement_lost_before_the_first_attempt_leaves_a_tombstone_too(
@@ -185,6 +196,58 @@ async def test_the_publishers_own_subscription_gets_its_events_and_the_outsiders
         await deliver(world, courier)
         assert [each.data["resource"]["id"] for each in own.events] == [alert["id"]]
         assert outside.events == []
+
+
+async def test_messages_about_the_subscription_take_the_same_way(
+    world: World, superuser: Any
+) -> None:
+    """The challenge, a test, a heartbeat, a farewell, a probe: no domain, no call."""
+    script = Scripted()
+    async with (
+        receiver() as there,
+        courier_of(world, script) as recording,
+        courier_of(world) as courier,
+        subscribed(world, world.school_system, there, courier=courier) as made,
+    ):
+        path = f"/v1/webhooks/{made['id']}"
+        assert (await world.school_system.post(f"{path}/test")).status_code == 202
+        world.clock.advance(timedelta(seconds=made["heartbeat_seconds"]))
+        assert await beat(world.worker) >= 1
+        await superuser.execute(
+            "INSERT INTO deliveries (id, subscription_id, agency_id, kind, priority, status,"
+            " due_at, first_due_at, attempts, url) SELECT gen_random_uuid(), id, agency_id,"
+            " 'moved', 'routine', 'pending', $2, $2, 0, 'https://gone.example/'"
+            " FROM subscriptions WHERE id = $1",
+            UUID(made["id"]),
+            world.clock.now(),
+        )
+        await superuser.execute(
+            "UPDATE subscriptions SET url = 'https://gone.example/' WHERE id = $1",
+            UUID(made["id"]),
+        )
+        await recording.step()
+        await recording.drain()
+        await superuser.execute(
+            "UPDATE subscriptions SET status = 'pending_verification' WHERE id = $1",
+            UUID(made["id"]),
+        )
+        await superuser.execute(
+            "UPDATE deliveries SET status = 'pending', due_at = $2, attempts = 0"
+            " WHERE subscription_id = $1 AND kind = 'verification'",
+            UUID(made["id"]),
+            world.clock.now(),
+        )
+        await recording.step()
+        await recording.drain()
+        assert script.posted == []
+        made_attempts = await superuser.fetch(
+            "SELECT d.kind, a.outcome FROM attempts a JOIN deliveries d ON d.id = a.delivery_id"
+            " WHERE a.subscription_id = $1 AND a.outcome <> 'delivered'",
+            UUID(made["id"]),
+        )
+        assert {tuple(each) for each in made_attempts} == {
+            (kind, "destination_refused") for kind in ("test", "heartbeat", "moved", "verification")
+        }
 
 
 async def test_a_domain_taken_off_the_list_is_not_called_any_more(

@@ -2,11 +2,12 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 
 from api.webhooks.heartbeats import beat, forget_heartbeats
-from tests.posting import courier_of, deliver, subscribed
+from tests.posting import courier_of, deliver, status_of, subscribed
 from tests.receivers import answering, receiver
 from tests.world import World, publish, shared_family
 
@@ -63,6 +64,36 @@ async def test_one_that_fails_is_not_repeated_and_old_ones_are_forgotten(world: 
         world.clock.advance(timedelta(days=1, seconds=1))
         await forget_heartbeats(world.worker)
         assert await log(world, made, "heartbeat") == []
+
+
+async def test_who_is_degraded_with_nothing_waiting_is_probed_by_heartbeats(
+    world: World, superuser: Any
+) -> None:
+    """Nothing else would tell that it is well again. Held, it is left in peace."""
+    async with (
+        receiver() as there,
+        courier_of(world) as courier,
+        subscribed(world, world.school_system, there, courier=courier) as made,
+    ):
+        there.behaviour = answering(500)
+        interval = timedelta(seconds=made["heartbeat_seconds"])
+        for _ in range(6):
+            world.clock.advance(interval)
+            assert await beat(world.worker) == 1
+            await deliver(world, courier)
+        assert await status_of(world.school_system, made) == "degraded"
+        there.behaviour = answering(200)
+        for _ in range(3):
+            world.clock.advance(interval)
+            assert await beat(world.worker) == 1
+            await deliver(world, courier)
+        assert await status_of(world.school_system, made) == "active"
+        await superuser.execute(
+            "UPDATE subscriptions SET status = 'held', held_at = now() WHERE id = $1",
+            UUID(made["id"]),
+        )
+        world.clock.advance(interval)
+        assert await beat(world.worker) == 0
 
 
 @pytest.mark.parametrize("seconds", [59, 901, "300"])

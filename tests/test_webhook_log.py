@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from prometheus_client import REGISTRY
 
+from api.webhooks.replays.queueing import queue_replays
 from api.webhooks.sending import Answer
 from tests.posting import Scripted, courier_of, deliver, log_of, rows_of, subscribed
 from tests.receivers import answering, receiver
@@ -209,3 +210,28 @@ async def test_attempts_and_the_time_to_a_receiver_are_counted(world: World) -> 
         await deliver(world, courier)
         after = [counted("http_5xx"), counted("delivered"), observed("count"), observed("sum")]
         assert [now - then for then, now in zip(before, after, strict=True)] == [1, 1, 1, 10]
+
+
+async def test_what_is_replayed_is_no_late_delivery(world: World) -> None:
+    def observed() -> float:
+        name = "doorstep_delivery_seconds_count"
+        return REGISTRY.get_sample_value(name, {"priority": "urgent"}) or 0
+
+    family = await shared_family(world)
+    async with (
+        receiver() as there,
+        courier_of(world) as courier,
+        subscribed(world, world.school_system, there, courier=courier) as made,
+    ):
+        await publish(world, family)
+        await deliver(world, courier)
+        before = observed()
+        world.clock.advance(timedelta(days=2))
+        begins = there.events[0].data["position"]
+        path = f"/v1/webhooks/{made['id']}/replays"
+        body = {"which": "all", "from_position": begins}
+        assert (await world.school_system.post(path, body)).status_code == 201
+        assert await queue_replays(world.worker) == 1
+        await deliver(world, courier)
+        assert len(there.events) == 2
+        assert observed() == before

@@ -155,6 +155,23 @@ async def test_a_replay_waits_while_its_receiver_does_not_take_it_and_can_be_can
         assert await queue_replays(world.worker) == 0
 
 
+async def test_a_replay_ends_with_its_subscription(world: World, superuser: Any) -> None:
+    family = await shared_family(world)
+    async with (
+        receiver() as there,
+        courier_of(world) as courier,
+        subscribed(world, world.school_system, there, courier=courier) as made,
+    ):
+        await publish(world, family)
+        await deliver(world, courier)
+        job = (await start(world.school_system, made, from_position=1)).json()
+    assert await queue_replays(world.worker) == 0
+    path = f"/v1/webhooks/{made['id']}/replays/{job['id']}"
+    shown = (await world.school_system.get(path)).json()
+    assert (shown["status"], shown["version"]) == ("cancelled", job["version"] + 1)
+    assert {each["status"] for each in await rows_of(superuser, made)} == {"delivered"}
+
+
 async def test_a_range_that_cannot_be_is_refused(world: World) -> None:
     async with (
         receiver() as there,

@@ -1,21 +1,16 @@
 """One attempt against receivers that behave in every way a receiver can."""
 
 import asyncio
+import contextlib
 import gzip
-import ssl
+import socket
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
 from api.webhooks.sending import MAX_ANSWER, TOTAL_SECONDS, Answer, Sender
+from tests.certifying import certified
 from tests.receivers import Behaviour, Request, answering, hang, receiver, reset
 
 pytestmark = pytest.mark.anyio
@@ -147,6 +142,32 @@ async def test_all_of_an_attempt_shares_one_deadline(hasty: Sender, behaviour: B
     assert await post_to(behaviour, hasty) == Answer("timeout")
 
 
+async def test_a_handshake_that_hangs_shares_the_deadline(hasty: Sender) -> None:
+    async def say_nothing(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await _reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(say_nothing, "127.0.0.1", 0) as mute:
+        port = mute.sockets[0].getsockname()[1]
+        answer = await hasty.post(f"https://127.0.0.1:{port}/hook", BODY, SIGNED)
+    assert answer == Answer("timeout")
+
+
+async def test_a_connection_that_nobody_accepts_shares_the_deadline(hasty: Sender) -> None:
+    """The backlog is full: the system drops whoever knocks."""
+    with contextlib.ExitStack() as opened:
+        deaf = opened.enter_context(socket.socket())
+        deaf.bind(("127.0.0.1", 0))
+        deaf.listen(0)
+        for _ in range(3):
+            waiting = opened.enter_context(socket.socket())
+            waiting.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                waiting.connect(deaf.getsockname())
+        answer = await hasty.post(f"http://127.0.0.1:{deaf.getsockname()[1]}/", BODY, SIGNED)
+    assert answer == Answer("timeout")
+
+
 def test_the_deadline_is_fifteen_seconds_and_ends_before_the_lease() -> None:
     assert TOTAL_SECONDS == 15
     assert Sender(loopback_allowed=False)._total_seconds == TOTAL_SECONDS
@@ -215,34 +236,9 @@ async def test_credentials_of_the_machine_are_not_sent(
 
 
 async def test_a_certificate_nobody_vouches_for_is_refused(sender: Sender, tmp_path: Path) -> None:
-    async with receiver(tls=self_signed(tmp_path)) as there:
+    async with receiver(tls=certified(tmp_path)[0]) as there:
         answer = await sender.post(there.url.replace("http:", "https:"), BODY, SIGNED)
         assert (answer.outcome, there.requests) == ("connect_error", [])
-
-
-def self_signed(folder: Path) -> ssl.SSLContext:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
-        )
-        .sign(key, hashes.SHA256())
-    )
-    file = folder / "both.pem"
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    file.write_bytes(private + certificate.public_bytes(Encoding.PEM))
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(file)
-    return context
 
 
 @pytest.mark.parametrize(

@@ -72,6 +72,13 @@ UNDELIVERED = declare(
     "To the owner: a minute after an urgent alert, an agency has not been told. The alert's "
     "audience says which.",
 )
+UNDELIVERABLE = declare(
+    "alert.undeliverable",
+    "alert",
+    READABLE,
+    "To the owner: sending the alert to an agency was given up, and it has not been told "
+    "otherwise. The alert's audience says which.",
+)
 HANDED_OVER = declare(
     "alert.handed_over", "alert", READABLE, "Another involved agency answers for the alert now."
 )

@@ -21,7 +21,8 @@ SLOW_DOWN_AT_MOST = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Health:
-    """`probes` have failed since it opened; `open_until` is None while it is closed."""
+    """`probes` have failed since it opened; `open_until` is None while it is closed. Degraded, it
+    has taken nothing since `degraded_at`."""
 
     failures_in_row: int = 0
     probes: int = 0
@@ -60,7 +61,7 @@ class Recent:
 def after(health: Health, outcome: Outcome, recent: Recent, now: datetime) -> Health:
     """The health that one more attempt leaves."""
     if outcome.succeeded:
-        return _after_success(health)
+        return _after_success(health, now)
     if outcome.throttled:
         wished = max(outcome.slow_for or SLOW_DOWN, SLOW_DOWN)
         return replace(health, allowed=1, slow_until=now + min(wished, SLOW_DOWN_AT_MOST))
@@ -80,10 +81,12 @@ def after(health: Health, outcome: Outcome, recent: Recent, now: datetime) -> He
     )
 
 
-def _after_success(health: Health) -> Health:
+def _after_success(health: Health, now: datetime) -> Health:
     allowed = 1 if health.open_until is not None else min(health.allowed * 2, FULL)
     recovered = allowed == FULL
-    return Health(allowed=allowed, degraded_at=None if recovered else health.degraded_at)
+    return Health(
+        allowed=allowed, degraded_at=None if recovered or health.degraded_at is None else now
+    )
 
 
 def _after_probe(health: Health, outcome: Outcome, now: datetime) -> Health:

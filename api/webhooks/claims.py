@@ -7,8 +7,12 @@ TAKE_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended('deliveries.clai
 
 # Of each subscription what its health allows, one less of routine messages, so that an urgent
 # one never waits for them; first attempts before repeated ones, in the order of their positions.
-# Between subscriptions in turn: a long queue delays no other. Nothing leaves for whoever is
-# suspended, nor before an endpoint is to be asked again.
+# Between subscriptions whoever has least in flight: a long queue delays no other. Nothing leaves
+# for whoever is suspended, nor before an endpoint is to be asked again.
+#
+# Not every slot is for everybody, so that those who hang do not fill them: half are kept from
+# whoever fails and from further routine messages, a quarter from further urgent ones, an eighth
+# from routine messages. The last are for an urgent one to whoever is well and has none in flight.
 CLAIM = text(
     """
     WITH flying AS (
@@ -17,7 +21,9 @@ CLAIM = text(
           FROM deliveries WHERE status = 'sending' GROUP BY subscription_id
     ), free AS (
         SELECT s.id, s.status, h.allowed - coalesce(f.all_of_them, 0) AS slots, lane.priority,
-               least(h.allowed - coalesce(f.all_of_them, 0), lane.most) AS of_lane
+               least(h.allowed - coalesce(f.all_of_them, 0), lane.most) AS of_lane,
+               coalesce(f.all_of_them, 0) AS flying,
+               h.failures_in_row = 0 AND h.degraded_at IS NULL AS well
           FROM subscriptions s JOIN endpoint_health h ON h.subscription_id = s.id
           JOIN agencies a ON a.id = s.agency_id AND a.status = 'active'
           JOIN clients c ON c.id = s.client_id AND c.status = 'active'
@@ -30,20 +36,31 @@ CLAIM = text(
            AND h.allowed > coalesce(f.all_of_them, 0)
            AND greatest(h.open_until, h.slow_until, :now) <= :now
     ), waiting AS (
-        SELECT d.id, d.priority, d.repeated, d.position, free.slots,
+        SELECT d.id, d.priority, d.due_at, free.slots, free.flying, free.well,
                row_number() OVER (PARTITION BY free.id
                                   ORDER BY d.priority DESC, d.repeated, d.position) AS turn
           FROM free CROSS JOIN LATERAL (
-               SELECT id, priority, attempts > 0 AS repeated, position FROM deliveries
+               SELECT id, priority, attempts > 0 AS repeated, position, due_at FROM deliveries
                 WHERE subscription_id = free.id AND status = 'pending' AND due_at <= :now
                   AND priority = free.priority
                   AND (kind = 'moved'
                        OR (kind = 'verification') = (free.status = 'pending_verification'))
                 ORDER BY attempts > 0, position LIMIT greatest(free.of_lane, 0)
                   FOR UPDATE SKIP LOCKED) d
+    ), in_turn AS (
+        SELECT *, flying + turn AS place,
+               CASE WHEN NOT well THEN :in_flight / 2
+                    WHEN flying + turn > 1 AND priority = 'routine' THEN :in_flight / 2
+                    WHEN flying + turn > 1 THEN :in_flight / 4
+                    WHEN priority = 'routine' THEN :in_flight / 8
+                    ELSE 0 END AS kept_from
+          FROM waiting WHERE turn <= slots
+    ), ranked AS (
+        SELECT id, kept_from,
+               row_number() OVER (ORDER BY kept_from, priority DESC, place, due_at) AS rank
+          FROM in_turn
     ), due AS (
-        SELECT id FROM waiting WHERE turn <= slots
-         ORDER BY priority DESC, turn, repeated, position LIMIT :slots
+        SELECT id FROM ranked WHERE rank <= :slots - kept_from
     )
     UPDATE deliveries d
        SET status = 'sending', lease_token = :token, lease_until = :until, attempts = attempts + 1
@@ -56,7 +73,8 @@ RECORD = text(
     WITH results AS (
         SELECT * FROM jsonb_to_recordset(CAST(:results AS jsonb)) AS r(
             id uuid, token uuid, status text, due_at timestamptz, started_at timestamptz,
-            duration_ms integer, http_status integer, outcome text, slow_for integer)
+            duration_ms integer, http_status integer, outcome text, slow_for integer,
+            withheld boolean)
     ), closed AS (
         UPDATE deliveries d
            SET status = CASE WHEN r.status = 'pending' AND s.status = 'revoked'
@@ -65,8 +83,8 @@ RECORD = text(
                finished_at = CASE WHEN r.status <> 'pending' OR s.status = 'revoked'
                                   THEN r.started_at END
           FROM results r, subscriptions s, endpoint_health h
-         WHERE d.id = r.id AND d.lease_token = r.token AND s.id = d.subscription_id
-           AND h.subscription_id = s.id
+         WHERE d.id = r.id AND d.lease_token = r.token AND d.status = 'sending'
+           AND s.id = d.subscription_id AND h.subscription_id = s.id
         RETURNING d.id, d.subscription_id, d.agency_id, d.attempts, d.kind, d.status,
                   h.failures_in_row = 0 AND h.allowed = :full AND h.degraded_at IS NULL AS well
     ), noted AS (
@@ -76,8 +94,8 @@ RECORD = text(
                r.http_status, r.outcome
           FROM closed c JOIN results r USING (id)
     )
-    SELECT c.subscription_id, c.agency_id, c.kind, c.status, c.well, r.started_at, r.http_status,
-           r.outcome, r.slow_for
+    SELECT c.id, c.subscription_id, c.agency_id, c.kind, c.status, c.well, r.started_at,
+           r.http_status, r.outcome, r.slow_for, r.withheld
       FROM closed c JOIN results r USING (id) ORDER BY r.started_at
     """
 )
@@ -89,5 +107,18 @@ SWEEP = text(
       FROM subscriptions s
      WHERE d.status = 'sending' AND d.lease_until < :now AND s.id = d.subscription_id
     RETURNING d.id
+    """
+)
+# What is in flight and would not be claimed any more.
+BARRED = text(
+    """
+    SELECT d.id
+      FROM deliveries d JOIN subscriptions s ON s.id = d.subscription_id
+      JOIN agencies a ON a.id = s.agency_id JOIN clients c ON c.id = s.client_id
+     WHERE d.id = ANY (:flying)
+       AND NOT (a.status = 'active' AND c.status = 'active'
+                AND s.status IN ('active', 'degraded', 'pending_verification')
+                AND (d.kind = 'moved'
+                     OR (d.kind = 'verification') = (s.status = 'pending_verification')))
     """
 )

@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -45,6 +44,7 @@ from api.journal.rendering import WITHHELD, render
 from api.journal.runtime import Runtime
 from api.journal.unit_of_work import UnitOfWork
 from api.webhooks import breaker, claims, events, retry
+from api.webhooks.accounting import account_for
 from api.webhooks.destinations import Refused, check_url
 from api.webhooks.health import note_outcomes
 from api.webhooks.models import Delivery, Subscription, SubscriptionKey
@@ -81,6 +81,8 @@ class Message:
     occurred_at: datetime
     message_id: str
     body: bytes
+    withheld: bool
+    replayed: bool
 
 
 class Courier:
@@ -106,7 +108,7 @@ class Courier:
             return 0
         messages = await self._claim(slots)
         for message in messages:
-            self._start(self._send(message))
+            self._start(message)
         return len(messages)
 
     async def drain(self) -> None:
@@ -128,6 +130,7 @@ class Courier:
                         if each.kind == "verification" and each.status == "delivered":
                             await activate_subscription(work, each.subscription_id)
                     await note_outcomes(work, closed)
+                    await account_for(work, closed)
                     await work.commit()
                 del self._results[: len(batch)]
 
@@ -138,20 +141,34 @@ class Courier:
             await session.commit()
         return len(swept)
 
-    def _start(self, sending: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(sending)
+    async def break_off(self) -> int:
+        """Stops what is on its way to whoever was suspended, held or moved meanwhile. It is due
+        again when its lease runs out."""
+        flying = {UUID(each.get_name()): each for each in self._sending}
+        if not flying:
+            return 0
+        async with self._runtime.database.session() as session:
+            barred = list(await session.scalars(claims.BARRED, {"flying": list(flying)}))
+        for each in barred:
+            flying[each].cancel()
+        return len(barred)
+
+    def _start(self, message: Message) -> None:
+        task = asyncio.create_task(self._send(message), name=str(message.id))
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
 
     async def _claim(self, slots: int) -> list[Message]:
-        token, now = new_id(), self._runtime.clock.now()
+        token = new_id()
         async with self._runtime.database.session() as session:
             await session.execute(claims.TAKE_TURN)
+            now = self._runtime.clock.now()  # a lease begins when the turn has come
             claimed = list(
                 await session.scalars(
                     claims.CLAIM,
                     {
                         "slots": slots,
+                        "in_flight": IN_FLIGHT,
                         "token": token,
                         "now": now,
                         "until": now + LEASE,
@@ -179,6 +196,8 @@ class Courier:
             occurred_at=row.occurred_at or row.first_due_at,
             message_id=message_id,
             body=to_json(body),
+            withheld=body["type"] == WITHHELD,
+            replayed=row.replayed,
         )
 
     def _remember_signer(self, row: Any) -> None:
@@ -223,7 +242,7 @@ class Courier:
         answer = await self._attempt(message, int(started.timestamp()))
         duration = int((time.perf_counter() - clock) * 1000)
         metrics.ATTEMPTS.labels(message.priority, answer.outcome).inc()
-        if answer.succeeded and message.kind == "event":
+        if answer.succeeded and message.kind == "event" and not message.replayed:
             seconds = (self._runtime.clock.now() - message.occurred_at).total_seconds()
             metrics.DELIVERY_SECONDS.labels(message.priority).observe(max(seconds, 0))
         log.info(
@@ -259,7 +278,7 @@ class Courier:
     ) -> dict[str, Any]:
         status, due = "delivered", None
         now = self._runtime.clock.now()
-        retry_after = retry.read_retry_after(answer.retry_after, now)
+        retry_after = retry.bounded_retry_after(answer.retry_after, now)
         if not answer.succeeded and message.kind == "heartbeat":
             status = "cancelled"  # the next one says more
         elif not answer.succeeded:
@@ -281,6 +300,7 @@ class Courier:
             "duration_ms": duration,
             "http_status": answer.status,
             "outcome": answer.outcome,
+            "withheld": message.withheld,
             "slow_for": None if retry_after is None else int(retry_after.total_seconds()),
         }
 
@@ -294,7 +314,7 @@ def _details() -> Any:
     return (
         select(
             Delivery.id, Delivery.kind, Delivery.priority, Delivery.previous, Delivery.attempts,
-            Delivery.first_due_at, Delivery.subscription_id,
+            Delivery.first_due_at, Delivery.subscription_id, Delivery.replayed,
             func.coalesce(Delivery.url, Subscription.url).label("url"),
             Subscription.last_matched,
             Agency.webhook_domains, keys.c.key_ids, keys.c.secrets, keys.c.private_keys,

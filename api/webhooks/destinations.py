@@ -1,8 +1,8 @@
 """Which addresses we agree to call.
 
-A URL is judged when it is given, and every address its name resolves to at every attempt; the
-connection then goes to the judged address. Python's `is_global` lets through what leads inside
-(6to4, NAT64, site-local, multicast), so the table is our own.
+A URL is judged when it is given and at every attempt, and every address its name resolves to
+whenever a connection is made; the connection then goes to the judged address. Python's `is_global`
+lets through what leads inside (6to4, NAT64, site-local, multicast), so the table is our own.
 """
 
 import asyncio
@@ -13,6 +13,8 @@ from collections.abc import Collection
 from urllib.parse import urlsplit
 
 from aiohttp.abc import AbstractResolver, ResolveResult
+from dns.asyncresolver import Resolver
+from dns.exception import DNSException
 
 from api.settings import LOOPBACK_HOSTS
 
@@ -107,28 +109,50 @@ def _lies_under(host: str, domain: str) -> bool:
 
 
 class JudgingResolver(AbstractResolver):
-    """Resolves a name to addresses that were all judged: one that is not public refuses all."""
+    """Resolves a name to addresses that were all judged: one that is not public refuses all.
 
-    def __init__(self, *, loopback_allowed: bool) -> None:
+    Not by the system's own resolver: that takes a thread for each name, and has so few that some
+    names that hang would stop every other. `names` is whom to ask, else whom the system asks."""
+
+    def __init__(self, *, loopback_allowed: bool, names: Resolver | None = None) -> None:
         self._loopback_allowed = loopback_allowed
+        self._names = names
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
         """Raises OSError for a name that does not resolve, Refused for where it leads."""
-        loop = asyncio.get_running_loop()
-        found = await loop.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM)
-        return [self._judged(host, port, each[0], str(each[4][0])) for each in found]
+        found = [self._judged(host, port, each) for each in await self._addresses(host)]
+        asked = [each for each in found if family in (socket.AF_UNSPEC, each["family"])]
+        if not asked:
+            raise OSError("The name does not resolve.")
+        return asked
 
-    def _judged(
-        self, host: str, port: int, family: socket.AddressFamily, address: str
-    ) -> ResolveResult:
+    async def _addresses(self, host: str) -> list[str]:
+        if self._loopback_allowed and host in LOOPBACK_HOSTS:
+            return ["127.0.0.1", "::1"]
+        try:
+            names = self._names or Resolver()  # as the system is configured at this moment
+        except DNSException as error:
+            raise OSError("Nobody is there to be asked for names.") from error
+        answers = await asyncio.gather(
+            *(names.resolve(host, kind, search=False) for kind in ("A", "AAAA")),
+            return_exceptions=True,
+        )
+        return [
+            record.address
+            for answer in answers
+            if not isinstance(answer, BaseException)
+            for record in answer
+        ]
+
+    def _judged(self, host: str, port: int, address: str) -> ResolveResult:
         check_address(address, loopback_allowed=self._loopback_allowed)
         return ResolveResult(
             hostname=host,
             host=address,
             port=port,
-            family=family,
+            family=socket.AF_INET6 if ":" in address else socket.AF_INET,
             proto=socket.IPPROTO_TCP,
             flags=socket.AI_NUMERICHOST,
         )

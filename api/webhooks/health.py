@@ -9,13 +9,13 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, func, select, update
 
 from api.journal.event_types import EventType
 from api.journal.unit_of_work import Subject, UnitOfWork
 from api.webhooks import breaker, events
 from api.webhooks.breaker import Health, Outcome, Recent
-from api.webhooks.models import Attempt, EndpointHealth, Subscription
+from api.webhooks.models import Attempt, Delivery, EndpointHealth, Subscription
 
 GONE, THROTTLED = 410, 429
 # Before it is one, and to where it was before.
@@ -124,10 +124,25 @@ def hold(work: UnitOfWork, subscription: Subscription, why: str) -> None:
 
 async def restore(work: UnitOfWork, subscription: Subscription) -> None:
     """From the beginning: one message first."""
-    kept = await work.session.get_one(EndpointHealth, subscription.id, with_for_update=True)
-    _keep(kept, Health(allowed=1, degraded_at=work.now))
-    subscription.held_at = subscription.held_why = None
+    await _begin_anew(work, subscription, Health(allowed=1, degraded_at=work.now))
     _change(work, subscription, "degraded", events.RESUMED)
+
+
+async def forget(work: UnitOfWork, subscription: Subscription) -> None:
+    """How another receiver did, and that it was held: there is a new one."""
+    await _begin_anew(work, subscription, Health(allowed=1))
+
+
+async def _begin_anew(work: UnitOfWork, subscription: Subscription, health: Health) -> None:
+    """Everything that waits is due, and one message goes first."""
+    kept = await work.session.get_one(EndpointHealth, subscription.id, with_for_update=True)
+    _keep(kept, health)
+    await work.session.execute(
+        update(Delivery)
+        .where(Delivery.subscription_id == subscription.id, Delivery.status == "pending")
+        .values(due_at=work.now)
+    )
+    subscription.held_at = subscription.held_why = None
 
 
 def _change(work: UnitOfWork, subscription: Subscription, status: str, told: EventType) -> None:

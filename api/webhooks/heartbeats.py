@@ -1,5 +1,6 @@
 """Signed heartbeats, so that a receiver notices silence: each says the last position that was sent
-its way. One that fails is not repeated, since the next one says more; old ones are not kept."""
+its way. One that fails is not repeated, since the next one says more; old ones are not kept. Who is
+degraded and has nothing waiting is probed by them."""
 
 from datetime import timedelta
 
@@ -14,7 +15,7 @@ _BEAT = text(
     WITH due AS (
         SELECT s.id, s.agency_id, s.heartbeat_seconds
           FROM endpoint_health h JOIN subscriptions s ON s.id = h.subscription_id
-         WHERE s.status = 'active' AND h.heartbeat_at <= :now
+         WHERE s.status IN ('active', 'degraded') AND h.heartbeat_at <= :now
          ORDER BY h.heartbeat_at LIMIT 200
            FOR UPDATE OF h SKIP LOCKED
     ), told AS (

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Identity,
     Index,
     UniqueConstraint,
+    false,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
@@ -84,7 +85,7 @@ class SubscriptionKey(Base):
 class Delivery(Base):
     """One message to one subscription, and where it stands. Messages about the subscription
     itself (challenges, tests, heartbeats) have no position. `url` is where it goes, if not to
-    where the subscription is now."""
+    where the subscription is now. `replayed`: asked for again, long after it happened."""
 
     __tablename__ = "deliveries"
     __table_args__ = (
@@ -104,6 +105,11 @@ class Delivery(Base):
             "finished_at",
             postgresql_where=text("kind = 'heartbeat'"),
         ),
+        Index(
+            "ix_deliveries_undeliverable",
+            "subscription_id",
+            postgresql_where=text("status = 'undeliverable'"),
+        ),
         Index("ix_deliveries_lease", "lease_until", postgresql_where=text("status = 'sending'")),
     )
 
@@ -122,6 +128,7 @@ class Delivery(Base):
     lease_until: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     url: Mapped[str | None]
+    replayed: Mapped[bool] = mapped_column(server_default=false())
 
 
 class Attempt(Base):

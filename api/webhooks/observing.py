@@ -20,9 +20,13 @@ _STANDING = text(
       JOIN endpoint_health h ON h.subscription_id = s.id
       LEFT JOIN inbox_counters c ON c.agency_id = s.agency_id
      CROSS JOIN LATERAL (
-           SELECT count(*) AS waiting, min(first_due_at) AS since FROM deliveries d
-            WHERE d.subscription_id = s.id AND d.status IN ('pending', 'sending')
-              AND d.position IS NOT NULL) w
+           SELECT count(*) AS waiting, min(first_due_at) AS since FROM (
+                  SELECT first_due_at FROM deliveries
+                   WHERE subscription_id = s.id AND status = 'pending' AND position IS NOT NULL
+                   UNION ALL
+                  SELECT first_due_at FROM deliveries
+                   WHERE subscription_id = s.id AND status = 'sending' AND position IS NOT NULL
+                  ) open) w
       LEFT JOIN LATERAL (
            SELECT a.outcome, a.started_at FROM attempts a WHERE a.subscription_id = s.id
             ORDER BY a.started_at DESC LIMIT 1) last ON true

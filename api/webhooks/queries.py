@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, or_, select, tuple_
+from sqlalchemy import ColumnElement, ScalarSelect, func, or_, select, tuple_, union_all
 
 from api.foundation.errors import NotFound
 from api.foundation.paging import Cursors, cut
@@ -68,24 +68,33 @@ async def health_of(
     return {each.subscription_id: each for each in rows}
 
 
-_WAITING = Delivery.status.in_(("pending", "sending"))
-_OF_EVENTS = Delivery.position.is_not(None)
-
-
 async def progress(work: UnitOfWork, subscription_id: UUID) -> Any:
-    """How far one subscription has come."""
+    """How far one subscription has come. Each by an index: its deliveries are never all read."""
+    own = (
+        Delivery.subscription_id == subscription_id,
+        Delivery.agency_id == work.agency_id,
+        Delivery.position.is_not(None),
+    )
+
+    def last(condition: ColumnElement[bool]) -> ScalarSelect[int]:
+        found = select(Delivery.position).where(*own, condition)
+        return found.order_by(Delivery.position.desc()).limit(1).scalar_subquery()
+
+    waiting = union_all(
+        *(
+            select(Delivery.first_due_at).where(*own, Delivery.status == status)
+            for status in ("pending", "sending")
+        )
+    ).subquery()
+    given_up = select(func.count(Delivery.id)).where(*own, Delivery.status == "undeliverable")
     row = await work.session.execute(
         select(
-            func.max(Delivery.position).filter(Delivery.attempts > 0).label("last_sent"),
-            func.max(Delivery.position)
-            .filter(Delivery.status == "delivered")
-            .label("last_confirmed"),
-            func.count(Delivery.id).filter(_WAITING, _OF_EVENTS).label("waiting"),
-            func.min(Delivery.first_due_at).filter(_WAITING, _OF_EVENTS).label("waiting_since"),
-            func.count(Delivery.id)
-            .filter(Delivery.status == "undeliverable", _OF_EVENTS)
-            .label("undeliverable"),
-        ).where(Delivery.subscription_id == subscription_id, Delivery.agency_id == work.agency_id)
+            last(Delivery.attempts > 0).label("last_sent"),
+            last(Delivery.status == "delivered").label("last_confirmed"),
+            func.count(waiting.c.first_due_at).label("waiting"),
+            func.min(waiting.c.first_due_at).label("waiting_since"),
+            given_up.scalar_subquery().label("undeliverable"),
+        )
     )
     return row.one()
 

@@ -46,6 +46,12 @@ def _delay(priority: str, made: int, first_due: datetime, now: datetime) -> time
     return timedelta(seconds=URGENT_THEN)
 
 
+def bounded_retry_after(value: str | None, now: datetime) -> timedelta | None:
+    """As it is granted: no longer than an hour, however far the date lies ahead."""
+    wished = read_retry_after(value, now)
+    return None if wished is None else min(wished, RETRY_AFTER_AT_MOST)
+
+
 def read_retry_after(value: str | None, now: datetime) -> timedelta | None:
     """`Retry-After` in seconds or as a date (RFC 9110, 10.2.3); nonsense is ignored."""
     if value is None:

@@ -54,7 +54,9 @@ class WebhookHealth(ResponseBody):
     )
     slow_until: datetime | None = Field(description="The receiver has asked for a pause (429).")
     in_flight_at_most: int
-    degraded_at: datetime | None
+    degraded_at: datetime | None = Field(
+        description="It fails, and since then it has taken nothing."
+    )
     held_at: datetime | None
     held_why: str | None = Field(
         description="`gone`: it answered 410. `broken`: it has failed for 72 hours. `by_owner`, "

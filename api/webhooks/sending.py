@@ -8,6 +8,7 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 import aiohttp
 import httpx
 from aiohttp.connector import Connection
+from dns.asyncresolver import Resolver
 from httpx_aiohttp import AiohttpTransport
 
 from api.webhooks.destinations import JudgingResolver, Refused, check_literal
@@ -47,9 +48,16 @@ class _WithoutReason(aiohttp.ClientResponse):
 class Sender:
     """Sends over connections that go to judged addresses only. No proxies, redirects, cookies."""
 
-    def __init__(self, *, loopback_allowed: bool, total_seconds: float = TOTAL_SECONDS) -> None:
+    def __init__(
+        self,
+        *,
+        loopback_allowed: bool,
+        total_seconds: float = TOTAL_SECONDS,
+        names: Resolver | None = None,
+    ) -> None:
         self._loopback_allowed = loopback_allowed
         self._total_seconds = total_seconds
+        self._resolver = JudgingResolver(loopback_allowed=loopback_allowed, names=names)
         self._client = httpx.AsyncClient(
             transport=AiohttpTransport(client=self._session),
             headers=HEADERS,
@@ -62,7 +70,7 @@ class Sender:
     def _session(self) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
-                resolver=JudgingResolver(loopback_allowed=self._loopback_allowed),
+                resolver=self._resolver,
                 use_dns_cache=False,
                 limit=0,
                 ssl=ssl.create_default_context(),

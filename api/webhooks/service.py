@@ -15,7 +15,7 @@ from api.journal.unit_of_work import Subject, UnitOfWork
 from api.webhooks import events, queries
 from api.webhooks.destinations import Refused, check_url
 from api.webhooks.health import hold, new_health, restore
-from api.webhooks.models import Delivery, Subscription, SubscriptionKey
+from api.webhooks.models import Delivery, ReplayJob, Subscription, SubscriptionKey
 from api.webhooks.schemas import CreateWebhook, RotateKeys
 from api.webhooks.signing import Keys
 
@@ -104,11 +104,6 @@ async def resume_subscription(
     if subscription.status not in ("held", "degraded"):
         raise Conflict("Nothing is held back from this subscription.")
     await restore(work, subscription)
-    await work.session.execute(
-        update(Delivery)
-        .where(Delivery.subscription_id == subscription.id, Delivery.status == "pending")
-        .values(due_at=work.now)
-    )
     return subscription
 
 
@@ -193,6 +188,11 @@ async def revoke_subscription(
         update(Delivery)
         .where(Delivery.subscription_id == subscription.id, Delivery.status == "pending")
         .values(status="cancelled", finished_at=work.now)
+    )
+    await work.session.execute(
+        update(ReplayJob)
+        .where(ReplayJob.subscription_id == subscription.id, ReplayJob.status == "running")
+        .values(status="cancelled", finished_at=work.now, version=ReplayJob.version + 1)
     )
     work.record(events.REVOKED, Subject("subscription", subscription.id), to=[work.agency_id])
     return subscription

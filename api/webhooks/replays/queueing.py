@@ -52,13 +52,13 @@ _QUEUE = text(
                    ELSE coalesce(d.status, 'undeliverable') NOT IN ('pending', 'sending') END
     ), queued AS (
         INSERT INTO deliveries (id, subscription_id, agency_id, kind, priority, position, previous,
-                                status, due_at, first_due_at, attempts)
+                                status, due_at, first_due_at, attempts, replayed)
         SELECT coalesce(delivery_id, gen_random_uuid()), :subscription, :agency, 'event', priority,
-               position, previous, 'pending', :now, :now, 0
+               position, previous, 'pending', :now, :now, 0, true
           FROM wanted
         ON CONFLICT (subscription_id, position) DO UPDATE
            SET status = 'pending', due_at = :now, first_due_at = :now, attempts = 0,
-               finished_at = NULL
+               finished_at = NULL, replayed = true
         RETURNING 1
     )
     SELECT (SELECT count(*) FROM queued) AS queued,

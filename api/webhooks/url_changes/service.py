@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from sqlalchemy import update
+
 from api.access.actor import Named
 from api.foundation.errors import Conflict, PreconditionFailed
 from api.foundation.ids import new_id
@@ -9,7 +11,8 @@ from api.journal.event_types import EventType
 from api.journal.priorities import Priority
 from api.journal.unit_of_work import Subject, UnitOfWork
 from api.webhooks import events
-from api.webhooks.models import Subscription, UrlChange
+from api.webhooks.health import forget
+from api.webhooks.models import Delivery, Subscription, UrlChange
 from api.webhooks.queries import get_subscription
 from api.webhooks.service import challenge_of, changeable, check_destination, own_message
 from api.webhooks.url_changes import queries
@@ -68,17 +71,27 @@ async def decide_url(
         return change
     await changeable(work, subscription_id, subscription.version)
     await check_destination(work, change.url)
-    _redirect(work, subscription, change.url)
+    await _redirect(work, subscription, change.url)
     _tell(work, subscription, events.URL_CHANGED, change)
     return change
 
 
-def _redirect(work: UnitOfWork, subscription: Subscription, url: str) -> None:
+async def _redirect(work: UnitOfWork, subscription: Subscription, url: str) -> None:
+    """A challenge that is on its way elsewhere verifies nothing any more."""
+    await work.session.execute(
+        update(Delivery)
+        .where(
+            Delivery.subscription_id == subscription.id,
+            Delivery.kind == "verification",
+            Delivery.status.in_(("pending", "sending")),
+        )
+        .values(status="cancelled", finished_at=work.now)
+    )
+    await forget(work, subscription)
     farewell = own_message(work, subscription, "moved", Priority.ROUTINE)
     farewell.url = subscription.url
     subscription.url = url
     subscription.status = "pending_verification"
-    subscription.held_at = subscription.held_why = None
     subscription.version += 1
     work.add(farewell, challenge_of(work, subscription))
 
