@@ -2,20 +2,13 @@
 
 import asyncio
 import gzip
-import ssl
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
 
 from api.webhooks.sending import MAX_ANSWER, TOTAL_SECONDS, Answer, Sender
+from tests.certificates import self_signed
 from tests.receivers import Behaviour, Request, answering, hang, receiver, reset
 
 pytestmark = pytest.mark.anyio
@@ -215,31 +208,6 @@ async def test_a_certificate_nobody_vouches_for_is_refused(sender: Sender, tmp_p
     async with receiver(tls=self_signed(tmp_path)) as there:
         answer = await sender.post(there.url.replace("http:", "https:"), BODY, SIGNED)
         assert (answer.outcome, there.requests) == ("connect_error", [])
-
-
-def self_signed(folder: Path) -> ssl.SSLContext:
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
-        )
-        .sign(key, hashes.SHA256())
-    )
-    file = folder / "both.pem"
-    private = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    file.write_bytes(private + certificate.public_bytes(Encoding.PEM))
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(file)
-    return context
 
 
 @pytest.mark.parametrize(
