@@ -48,8 +48,8 @@ _PARAGRAPHS = (
     "What to do: {to_do}",
     "How it stands now: GET {webhook}",
     "What the API does: {base}/docs",
-    "Nothing is lost: every event stays in your feed. A machine wrote this, and nobody reads what "
-    "you answer. An administrator of your agency chooses the mailbox: webhook_email, "
+    "Nothing is lost: every event stays in your feed. A machine wrote this. An "
+    "administrator of your agency chooses the mailbox: webhook_email, "
     "PATCH {base}/v1/agencies/{agency_id}",
 )
 
