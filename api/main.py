@@ -25,6 +25,7 @@ from api.alerts.corrections import routes as corrections
 from api.alerts.notifications import routes as notifications
 from api.alerts.recalls import routes as recalls
 from api.alerts.reviews import routes as reviews
+from api.audit import events as checkpoints
 from api.audit import routes as audit
 from api.code_lists import routes as code_lists
 from api.engagement.advice import routes as advice
@@ -64,6 +65,7 @@ from api.meetings.reports import routes as meeting_reports
 from api.overview import routes as overview
 from api.overview.accesses import routes as accesses
 from api.overview.chronology import routes as chronology
+from api.overview.picture import events as indicators
 from api.overview.picture import routes as picture
 from api.overview.unusual_reading import events as unusual_reading
 from api.plans import answers as plan_answers
@@ -71,6 +73,7 @@ from api.plans import routes as plans
 from api.settings import Settings
 from api.webhooks import documentation
 from api.webhooks import routes as webhooks
+from api.webhooks.attempts import routes as attempts
 from api.webhooks.replays import routes as replays
 from api.webhooks.url_changes import routes as url_changes
 
@@ -114,6 +117,7 @@ ROUTERS = (
     accesses.router,
     events.router,
     webhooks.router,
+    attempts.router,
     replays.router,
     url_changes.router,
     audit.router,
@@ -161,7 +165,7 @@ TAGS = [
 REGISTERED = (
     alert_answers, agreement_answers, incident_answers, obligation_answers,
     # The lead has taken a meeting over before its actions go back to the chair.
-    meeting_answers, action_answers, plan_answers, unusual_reading,
+    meeting_answers, action_answers, plan_answers, unusual_reading, indicators, checkpoints,
 )  # fmt: skip
 
 
@@ -210,7 +214,7 @@ def build_runtime(
     settings: Settings, database_url: str, *, clock: Clock | None = None
 ) -> tuple[Runtime, SigningKeys]:
     """What a process shares between its requests or its tasks."""
-    keyring = Keyring(settings.master_key)
+    keyring = Keyring(*settings.master_keys)
     database = Database(
         database_url, pool_size=settings.pool_size, wait_seconds=settings.pool_wait_seconds
     )

@@ -120,7 +120,7 @@ async def check_keys(settings: Settings, database_url: str) -> None:
     except Undecipherable:
         raise CannotStart(
             "The signing keys cannot be read: DOORSTEP_ENCRYPTION_KEY is not the one they were "
-            "encrypted with."
+            "encrypted with, and DOORSTEP_OTHER_ENCRYPTION_KEYS does not name it."
         ) from None
     finally:
         await runtime.database.close()

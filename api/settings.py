@@ -14,7 +14,14 @@ from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 
 import structlog
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import SettingsConfigDict
 
 from api.deadlines import Deadlines
@@ -96,6 +103,12 @@ class Settings(Deadlines):
         None,
         description="32 random bytes in base64: encrypts webhook secrets and signing keys, signs "
         "cursors and join tokens. Unset in development: kept in `DOORSTEP_HOME`.",
+    )
+    other_encryption_keys: SecretStr | None = Field(
+        None,
+        description="Keys that open and verify too and make nothing new, comma-separated: the next "
+        "one, before it becomes `DOORSTEP_ENCRYPTION_KEY`, and those before, until nothing is "
+        "under them.",
     )
     allow_loopback_webhooks: bool = Field(
         False,
@@ -198,6 +211,16 @@ class Settings(Deadlines):
             )
         return self
 
+    @field_validator("other_encryption_keys")
+    @classmethod
+    def _are_keys(cls, value: SecretStr | None, others: ValidationInfo) -> SecretStr | None:
+        known, current = decode_keys(value), others.data.get("encryption_key")
+        if current is not None:
+            known.append(decode_key(current.get_secret_value()))
+        if len(known) != len(set(known)):
+            raise ValueError("must name no key twice, nor DOORSTEP_ENCRYPTION_KEY")
+        return value
+
     @model_validator(mode="after")
     def _safe_in_production(self) -> "Settings":
         if self.environment != "production":
@@ -219,6 +242,11 @@ class Settings(Deadlines):
     @property
     def token_url(self) -> str:
         return f"{self.base_url}/oauth2/token"
+
+    @property
+    def master_keys(self) -> list[bytes]:
+        """The current one, then the others."""
+        return [self.master_key, *decode_keys(self.other_encryption_keys)]
 
     @cached_property
     def mail_server(self) -> MailServer | None:
@@ -274,6 +302,12 @@ def decode_key(text: str) -> bytes:
     if len(key) != ENCRYPTION_KEY_BYTES:
         raise ValueError(f"must be {ENCRYPTION_KEY_BYTES} bytes in base64")
     return key
+
+
+def decode_keys(listed: SecretStr | None) -> list[bytes]:
+    """None of an empty list, as compose gives a variable that is not set."""
+    text = "" if listed is None else listed.get_secret_value().strip()
+    return [decode_key(each.strip()) for each in text.split(",")] if text else []
 
 
 def _kept_key(path: Path) -> str:

@@ -12,8 +12,10 @@ import aiohttp
 import orjson
 
 from api.foundation.crypto import Keyring
+from api.foundation.sealing import row_of
 from api.webhooks.breaker import Health
 from api.webhooks.delivery import IN_FLIGHT
+from api.webhooks.models import SubscriptionKey
 from api.webhooks.sending import Sender
 from api.webhooks.signing import Keys, Signer
 from bench import report
@@ -72,12 +74,13 @@ async def measure(
 
 
 async def _subscribe(partnership: Partnership, superuser: Any, url: str) -> None:
-    ring = Keyring(partnership.settings.master_key)
+    ring = Keyring(*partnership.settings.master_keys)
     for agency in partnership.agencies:
         own, keys = uuid4(), Keys.new()
-        bound = f"subscriptions|{own}"
-        sealed = ring.encrypt(keys.secret, f"{bound}|secret")
-        private = ring.encrypt(keys.private_key, f"{bound}|private_key")
+        columns = (SubscriptionKey.sealed_secret, SubscriptionKey.sealed_private_key)
+        secret_row, private_row = (row_of(each, subscription_id=own) for each in columns)
+        sealed = ring.encrypt(keys.secret, secret_row)
+        private = ring.encrypt(keys.private_key, private_row)
         of = (own, agency.id, agency.client_id, url)
         given = (sealed, private, keys.public_key, Health().allowed)
         await superuser.execute(_SUBSCRIBE, *of, *given)

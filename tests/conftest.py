@@ -65,12 +65,16 @@ async def create_database(cluster: Cluster, name: str, template: str) -> None:
         await connection.close()
 
 
-@pytest.fixture(scope="module")
-def database_urls(cluster: Cluster) -> dict[str, str]:
+def fresh_database(cluster: Cluster) -> dict[str, str]:
     """The URLs of a fresh, migrated database, by role; `postgres` is the superuser."""
     name = f"module_{os.getpid()}_{next(_numbers)}"
     asyncio.run(create_database(cluster, name, TEMPLATE))
     return {role: cluster.url(role, name) for role in ("postgres", *ROLES)}
+
+
+@pytest.fixture(scope="module")
+def database_urls(cluster: Cluster) -> dict[str, str]:
+    return fresh_database(cluster)
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+import orjson
+
 from api.events.queries import epoch_of
 from api.webhooks.delivery import Courier
 from api.webhooks.fan_out import fan_out
 from api.webhooks.sending import Answer, Sender
+from tests.messages import complaints
 from tests.receivers import Receiver
 from tests.world import Caller, World
 
@@ -29,6 +32,8 @@ async def courier_of(world: World, sender: Sender | None = None) -> AsyncIterato
             task.cancel()
         await asyncio.gather(*courier._sending, return_exceptions=True)
         await used.close()
+    if isinstance(used, Scripted):
+        assert used.complaints == []
 
 
 async def deliver(world: World, courier: Courier) -> None:
@@ -46,9 +51,9 @@ async def until(condition: Callable[[], Any]) -> None:
             await asyncio.sleep(0.005)
 
 
-async def eventually(condition: Callable[[], Awaitable[bool]]) -> None:
+async def eventually(condition: Callable[[], Awaitable[bool]], seconds: float = 30) -> None:
     """As `until`, for what must be asked of somebody."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(seconds):
         while True:
             if await condition():
                 return
@@ -118,8 +123,10 @@ class Scripted(Sender):
         super().__init__(loopback_allowed=True)
         self.answer = answer
         self.posted: list[dict[str, str]] = []
+        self.complaints: list[str] = []
 
     async def post(self, url: str, body: bytes, headers: dict[str, str]) -> Answer:
+        self.complaints += complaints(orjson.loads(body), posted=True)
         self.posted.append({"url": url, "body": body.decode(), **headers})
         return self.answer
 

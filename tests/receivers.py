@@ -10,6 +10,8 @@ from typing import Any
 
 import orjson
 
+from tests.messages import complaints
+
 Behaviour = Callable[["Request", asyncio.StreamWriter], Awaitable[None]]
 
 
@@ -49,6 +51,7 @@ class Receiver:
     open: int = 0
     most_open: int = 0
     requests: list[Request] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
     _writers: set[asyncio.StreamWriter] = field(default_factory=set)
     _serving: set[asyncio.Task[None]] = field(default_factory=set)
@@ -89,6 +92,7 @@ class Receiver:
 
     async def _answer(self, request: Request, writer: asyncio.StreamWriter) -> None:
         self.requests.append(request)
+        self.complaints += complaints(request.json, posted=True)
         self.open += 1
         self.most_open = max(self.most_open, self.open)
         self._changed.set()
@@ -118,7 +122,8 @@ async def read_request(reader: asyncio.StreamReader) -> Request:
 async def receiver(
     behaviour: Behaviour | None = None, tls: ssl.SSLContext | None = None
 ) -> AsyncIterator[Receiver]:
-    """A receiver that takes everything and answers challenges, unless it is told otherwise."""
+    """A receiver that takes everything and answers challenges, unless it is told otherwise; and
+    fails in the end if anything that came was not as it is documented."""
     made = Receiver(behaviour or take)
     server = await asyncio.start_server(made.serve, "127.0.0.1", 0, ssl=tls)
     made.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook"
@@ -128,6 +133,7 @@ async def receiver(
         server.close()
         await made.close()
         await server.wait_closed()
+    assert made.complaints == []
 
 
 def response(status: int, body: bytes = b"", *headers: str) -> bytes:

@@ -11,6 +11,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from api.foundation.embedded import running_cluster
 from tests.command_line import CommandLine
+from tests.messages import SCHEMAS
 from tests.servers import embedded, temporary_folder
 
 
@@ -149,6 +150,14 @@ def test_the_openapi_document_is_printed_or_written(doorstep: CommandLine) -> No
     assert printed["info"]["title"] == "Doorstep"
     out = doorstep.home / "openapi.json"
     doorstep.succeed("openapi", "--out", str(out))
+    assert json.loads(out.read_text()) == printed
+
+
+def test_the_schemas_of_messages_are_printed_or_written(doorstep: CommandLine) -> None:
+    printed = json.loads(doorstep.succeed("event-schemas").out)
+    assert printed == SCHEMAS, "docs/event-schemas.json is old: make openapi"
+    out = doorstep.home / "event-schemas.json"
+    doorstep.succeed("event-schemas", "--out", str(out))
     assert json.loads(out.read_text()) == printed
 
 

@@ -1,16 +1,24 @@
 """Keys serve one purpose, ciphertexts one row, and nothing altered is ever accepted."""
 
 import base64
+import secrets
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import given
 from hypothesis import strategies as st
 
 from api.foundation.crypto import (
+    KEY_ID_BYTES,
+    NONCE_BYTES,
+    UNNAMED,
     Keyring,
     Undecipherable,
     b64url,
     hash_secret,
+    key_id_of,
     new_secret,
     same,
     unb64url,
@@ -18,6 +26,15 @@ from api.foundation.crypto import (
 
 RING = Keyring(b"k" * 32)
 OTHER = Keyring(b"o" * 32)
+MASTER_KEYS = st.binary(min_size=32, max_size=32)
+RINGS = st.lists(MASTER_KEYS, min_size=1, max_size=4, unique=True)
+
+
+def unnamed(master_key: bytes, plain: bytes, row: str) -> bytes:
+    """As it was encrypted before ciphertexts named their key."""
+    key = HKDF(SHA256(), 32, salt=None, info=b"encrypt").derive(master_key)
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    return UNNAMED + nonce + AESGCM(key).encrypt(nonce, plain, row.encode())
 
 
 @given(st.binary(max_size=200), st.text(max_size=50))
@@ -43,6 +60,58 @@ def test_another_master_key_opens_nothing() -> None:
         OTHER.decrypt(RING.encrypt(b"secret", "row"), "row")
 
 
+@given(RINGS, st.data())
+def test_a_ring_opens_what_any_of_its_keys_made_and_nothing_else(
+    keys: list[bytes], data: st.DataObject
+) -> None:
+    ring, key = Keyring(*keys), data.draw(MASTER_KEYS | st.sampled_from(keys))
+    for sealed in (Keyring(key).encrypt(b"secret", "row"), unnamed(key, b"secret", "row")):
+        if key in keys:
+            assert ring.decrypt(sealed, "row") == b"secret"
+            with pytest.raises(Undecipherable):
+                ring.decrypt(sealed, "other row")
+        else:
+            with pytest.raises(Undecipherable):
+                ring.decrypt(sealed, "row")
+    token = Keyring(key).sign(b"payload", "cursor")
+    assert ring.verify(token, "cursor") == (b"payload" if key in keys else None)
+    assert ring.verify(token, "join") is None
+
+
+@given(RINGS, st.data())
+def test_whatever_is_new_is_made_with_the_current_key(
+    keys: list[bytes], data: st.DataObject
+) -> None:
+    ring, alone = Keyring(*keys), Keyring(keys[0])
+    assert ring.key_id == key_id_of(ring.encrypt(b"secret", "row")) == ring.key_ids[0]
+    assert alone.decrypt(ring.encrypt(b"secret", "row"), "row") == b"secret"
+    assert alone.verify(ring.sign(b"payload", "join"), "join") == b"payload"
+    assert Keyring(keys[0], *data.draw(st.permutations(keys[1:]))).key_id == ring.key_id
+
+
+@given(RINGS)
+def test_a_key_goes_by_an_id_of_its_own_that_is_none_of_its_bytes(keys: list[bytes]) -> None:
+    ids = [Keyring(key).key_id for key in keys]
+    assert Keyring(*keys).key_ids == ids
+    assert len(set(ids)) == len(keys)
+    for key, key_id in zip(keys, ids, strict=True):
+        assert len(key_id) == KEY_ID_BYTES
+        assert key_id != UNNAMED
+        assert key_id not in key
+
+
+@given(RINGS, st.data())
+def test_a_ciphertext_opens_under_no_other_id_than_its_own(
+    keys: list[bytes], data: st.DataObject
+) -> None:
+    ring = Keyring(*keys)
+    for sealed in (ring.encrypt(b"secret", "row"), unnamed(keys[-1], b"secret", "row")):
+        ids = st.sampled_from([*ring.key_ids, UNNAMED]) | st.binary(min_size=8, max_size=8)
+        claimed = data.draw(ids.filter(lambda each: each != key_id_of(sealed)))  # noqa: B023
+        with pytest.raises(Undecipherable):
+            ring.decrypt(claimed + sealed[KEY_ID_BYTES:], "row")
+
+
 @given(st.data())
 def test_one_altered_bit_is_noticed(data: st.DataObject) -> None:
     sealed = bytearray(RING.encrypt(b"secret", "row"))
@@ -54,8 +123,9 @@ def test_one_altered_bit_is_noticed(data: st.DataObject) -> None:
 
 @pytest.mark.parametrize("size", range(0, 30, 3))
 def test_what_is_too_short_is_undecipherable_and_no_crash(size: int) -> None:
-    with pytest.raises(Undecipherable):
-        RING.decrypt(b"x" * size, "row")
+    for start in (b"", UNNAMED, RING.key_id):
+        with pytest.raises(Undecipherable):
+            RING.decrypt(start + b"x" * size, "row")
 
 
 @given(st.binary(max_size=100))

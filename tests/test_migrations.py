@@ -11,17 +11,25 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from api.foundation import migrating
+from api.foundation.crypto import UNNAMED, Keyring
 from api.foundation.database import driver_url
 from api.foundation.embedded import Cluster
 from api.foundation.migrating import NotMigrated, configuration, head_revision, migrate
 from api.tables import metadata
 from tests.conftest import create_database
+from tests.rotating import NEW, OLD
+from tests.test_crypto import unnamed
 
 pytestmark = pytest.mark.anyio
 
+ADD_KEY = """
+INSERT INTO signing_keys (kid, public_jwk, sealed_private_key, created_at)
+VALUES ('k', '{{}}', '\\x{}', now())
+"""
 _numbers = itertools.count(1)
 
 
@@ -107,6 +115,33 @@ async def test_there_and_back_and_there_again_is_the_same_schema(
 
     await migrate(owner)
     assert await ask(cluster, empty, EVERYTHING) == first
+
+
+async def test_what_was_encrypted_before_ciphertexts_named_their_key_is_read_as_before(
+    cluster: Cluster, empty: str
+) -> None:
+    owner = cluster.url("doorstep_owner", empty)
+    revision = ScriptDirectory.from_config(configuration()).get_revision("0022")
+    await migrate(owner, str(revision.down_revision))
+    kept, plain = unnamed(OLD, b"private", "signing_keys|k"), b"private"
+    before = kept.removeprefix(UNNAMED)
+    await ask(cluster, empty, ADD_KEY.format(before.hex()))
+    await migrate(owner, "0022")
+    [(now,)] = await ask(cluster, empty, "SELECT sealed_private_key FROM signing_keys")
+    assert now == kept
+    assert Keyring(NEW, OLD).decrypt(now, "signing_keys|k") == plain
+
+    async def back() -> list[Any]:
+        down = str(revision.down_revision)
+        await run(owner, lambda sync: command.downgrade(configuration(sync), down))
+        return await ask(cluster, empty, "SELECT sealed_private_key FROM signing_keys")
+
+    assert await back() == [(before,)]
+    await migrate(owner, "0022")
+    named = Keyring(OLD).encrypt(plain, "signing_keys|k")
+    await ask(cluster, empty, f"UPDATE signing_keys SET sealed_private_key = '\\x{named.hex()}'")
+    with pytest.raises(DBAPIError, match="signing_keys has ciphertexts that name their key"):
+        await back()
 
 
 async def test_a_second_migration_changes_nothing(cluster: Cluster, empty: str) -> None:

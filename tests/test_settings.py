@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from api.settings import (
@@ -19,6 +20,7 @@ from api.settings import (
 )
 
 KEY = base64.b64encode(b"k" * 32).decode()
+OTHER = base64.b64encode(b"o" * 32).decode()
 SAFE = {
     "ENVIRONMENT": "production",
     "BASE_URL": "https://doorstep.example.org",
@@ -113,6 +115,11 @@ def test_what_is_unsafe_in_production_refuses_to_start(
         ("MAIL_FROM", "secret@example.org\n"),
         ("MAIL_FROM", "sécret@example.org"),
         ("MAIL_FROM", "a..secret@example.org"),
+        ("OTHER_ENCRYPTION_KEYS", "secret"),
+        ("OTHER_ENCRYPTION_KEYS", f"{KEY},secret"),
+        ("OTHER_ENCRYPTION_KEYS", f"{KEY},"),
+        ("OTHER_ENCRYPTION_KEYS", f"{KEY} {OTHER}"),
+        ("OTHER_ENCRYPTION_KEYS", f"{KEY},{KEY}"),
     ],
 )
 def test_a_bad_value_is_named_in_one_line_and_not_repeated(
@@ -126,9 +133,41 @@ def test_a_bad_value_is_named_in_one_line_and_not_repeated(
     assert "secret" not in message
 
 
+@pytest.mark.parametrize(
+    ("listed", "keys"),
+    [
+        (None, []),
+        ("", []),
+        (" ", []),
+        (OTHER, [b"o" * 32]),
+        (f" {OTHER} , {base64.b64encode(b'p' * 32).decode()} ", [b"o" * 32, b"p" * 32]),
+    ],
+)
+def test_other_keys_open_after_the_current_one(
+    monkeypatch: pytest.MonkeyPatch, listed: str | None, keys: list[bytes]
+) -> None:
+    settings = load(monkeypatch, ENCRYPTION_KEY=KEY, OTHER_ENCRYPTION_KEYS=listed)
+    assert settings.master_keys == [b"k" * 32, *keys]
+
+
+def test_a_key_is_not_the_current_and_another_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As when one of the two was forgotten while they were exchanged."""
+    with pytest.raises(UnsafeSettings) as refused:
+        load(monkeypatch, ENCRYPTION_KEY=KEY, OTHER_ENCRYPTION_KEYS=f"{OTHER},{KEY}")
+    assert str(refused.value) == (
+        "DOORSTEP_OTHER_ENCRYPTION_KEYS: must name no key twice, nor DOORSTEP_ENCRYPTION_KEY"
+    )
+
+
+def test_other_keys_stand_beside_the_one_that_is_kept_at_home(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, other_encryption_keys=SecretStr(OTHER))
+    assert settings.master_keys == [settings.master_key, b"o" * 32]
+
+
 def test_secrets_do_not_show_when_settings_are_printed(monkeypatch: pytest.MonkeyPatch) -> None:
-    shown = repr(load(monkeypatch, **SAFE))
+    shown = repr(load(monkeypatch, **SAFE, OTHER_ENCRYPTION_KEYS=OTHER))
     assert KEY not in shown
+    assert OTHER not in shown
     assert "secret" not in shown
 
 

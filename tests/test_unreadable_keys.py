@@ -1,14 +1,19 @@
 """Another encryption key than the one that things were encrypted with stops only what needs it."""
 
+import contextlib
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from api.server import CannotStart, check_keys
+from api.settings import Settings
 from tests.posting import courier_of, deliver, log_of, subscribed
 from tests.receivers import receiver
+from tests.rotating import LOST, NEW, OLD, restarted, spelt
 from tests.world import World, publish, shared_family
 
 pytestmark = pytest.mark.anyio
@@ -33,6 +38,42 @@ def test_the_api_does_not_start_with_another_encryption_key(database_urls: dict[
     assert refused.returncode == 1
     assert "DOORSTEP_ENCRYPTION_KEY is not the one" in " ".join(refused.stderr.split())
     assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.parametrize(("keys", "starts"), [((NEW, OLD), True), ((NEW, LOST), False)])
+async def test_the_api_starts_where_the_key_is_among_the_others(
+    world: World, keys: tuple[bytes, bytes], starts: bool
+) -> None:
+    settings = Settings.model_validate(
+        {"encryption_key": spelt(keys[0]), "other_encryption_keys": spelt(keys[1])}
+    )
+    expected = contextlib.nullcontext() if starts else pytest.raises(CannotStart, match="not name")
+    with expected:
+        await check_keys(settings, world.urls["doorstep_api"])
+
+
+async def test_what_a_worker_without_the_key_could_not_send_is_sent_by_one_that_has_it(
+    world: World,
+) -> None:
+    family = await shared_family(world)
+    async with (
+        courier_of(world) as courier,
+        receiver() as there,
+        subscribed(world, world.police_system, there, courier=courier) as made,
+        restarted(world, NEW) as ignorant,
+        restarted(world, NEW, OLD) as knowing,
+    ):
+        await publish(world, family)
+        async with courier_of(ignorant) as unable:
+            await deliver(ignorant, unable)
+        assert there.types == []
+        world.clock.advance(timedelta(minutes=1))
+        async with courier_of(knowing) as able:
+            await deliver(knowing, able)
+        assert there.types == ["alert.published"]
+        entry = (await log_of(world.police_system, made))[0]
+        outcomes = [each["outcome"] for each in entry["attempts"]]
+        assert sorted(outcomes) == ["delivered", "keys_unreadable"]
 
 
 async def test_a_subscription_whose_keys_cannot_be_read_delays_no_other(

@@ -13,7 +13,10 @@ from tests.receivers import Behaviour, Request, answering, hang, receiver, reset
 
 pytestmark = pytest.mark.anyio
 
-BODY = b'{"type":"alert.published"}'
+BODY = (
+    b'{"type":"webhook.test","timestamp":"2026-11-23T10:00:00Z",'
+    b'"data":{"subscription_id":"01a21916-9dde-7238-a7e6-364b95c7f5e0"}}'
+)
 SIGNED = {"webhook-id": "1", "webhook-timestamp": "2", "webhook-signature": "v1,x v1a,y"}
 
 

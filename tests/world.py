@@ -27,6 +27,7 @@ from api.journal.runtime import Runtime
 from api.journal.unit_of_work import UnitOfWork
 from api.main import assemble, attach, build_runtime
 from api.settings import Settings
+from tests.messages import check_feed
 
 START = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 BASE_URL = "http://doorstep.test"
@@ -78,7 +79,10 @@ class Caller:
 
     async def request(self, method: str, path: str, **given: Any) -> httpx.Response:
         headers = {"Authorization": f"Bearer {await self.token()}", **given.pop("headers", {})}
-        return await self.world.http.request(method, path, headers=headers, **given)
+        answer = await self.world.http.request(method, path, headers=headers, **given)
+        if path.partition("?")[0] == "/v1/events" and answer.status_code == 200:
+            check_feed(answer.json())
+        return answer
 
     async def get(self, path: str, **given: Any) -> httpx.Response:
         return await self.request("GET", path, **given)

@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.foundation.database import Base, PrimaryKey, one_of
+from api.foundation.sealing import Sealed
 
 AGENCY_KINDS = [
     "childrens_social_care",
@@ -144,6 +145,6 @@ class SigningKey(Base):
 
     kid: Mapped[str] = mapped_column(primary_key=True)
     public_jwk: Mapped[dict[str, Any]]
-    sealed_private_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed_private_key: Mapped[bytes] = mapped_column(Sealed("signing_keys|{kid}"))
     created_at: Mapped[datetime]
     retired_at: Mapped[datetime | None]

@@ -20,6 +20,7 @@ from api.audit import rules
 from api.audit.models import CheckpointKey
 from api.audit.rules import NotACheckpoint, Statement
 from api.foundation.crypto import Keyring, Undecipherable
+from api.foundation.sealing import row_of
 
 CHECKPOINT_TYPE = "doorstep-checkpoint+jwt"
 
@@ -102,4 +103,4 @@ def read_signed(jws: str, jwk: Mapping[str, Any]) -> Statement:
 
 
 def _row(kid: str) -> str:
-    return f"checkpoint_keys|{kid}"
+    return row_of(CheckpointKey.sealed_private_key, kid=kid)

@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, ForeignKey, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.foundation.database import Base
+from api.foundation.sealing import Sealed
 from api.journal.models import AuditSeal
 
 
@@ -19,7 +20,7 @@ class CheckpointKey(Base):
 
     kid: Mapped[str] = mapped_column(primary_key=True)
     public_jwk: Mapped[dict[str, Any]]
-    sealed_private_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed_private_key: Mapped[bytes] = mapped_column(Sealed("checkpoint_keys|{kid}"))
     created_at: Mapped[datetime]
     retired_at: Mapped[datetime | None]
 

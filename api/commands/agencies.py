@@ -1,4 +1,4 @@
-"""`doorstep agency`, `client`, `practitioner`, `keys`: who takes part."""
+"""`doorstep agency`, `client`, `practitioner`: who takes part."""
 
 import os
 from pathlib import Path
@@ -11,20 +11,16 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from pydantic import BaseModel
 from sqlalchemy import select
 
-from api.access import tokens
 from api.access.roles import Role
 from api.agencies import queries, service
 from api.agencies.models import Agency, Client, Practitioner
-from api.agencies.oauth import keys as signing
-from api.agencies.schemas import CreateAgency, CreateClient, NewPractitioner, RegisterKey
-from api.audit import keys as checkpoint_keys
+from api.agencies.schemas import CreateAgency, CreateClient, NewPractitioner
 from api.commands.context import console, fail, find_agency, run, show
 from api.journal.unit_of_work import UnitOfWork
 
 agency = typer.Typer(help="Agencies of the partnership.", no_args_is_help=True)
 client = typer.Typer(help="Systems of an agency.", no_args_is_help=True)
 practitioner = typer.Typer(help="People of an agency.", no_args_is_help=True)
-keys = typer.Typer(help="Signing keys.", no_args_is_help=True)
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -176,42 +172,6 @@ def list_practitioners(agency: AgencyName) -> None:
         for each in run(step)
     ]
     show("Practitioners", ["id", "staff id", "name", "roles", "status"], rows)
-
-
-@keys.command("rotate")
-def rotate_keys() -> None:
-    """A new key signs access tokens from now on, and another one checkpoints of the audit. The
-    one before verifies until its last token has expired; checkpoints keep theirs."""
-
-    async def step(work: UnitOfWork) -> tuple[str, str]:
-        kid = await signing.rotate(work.session, work.runtime.keyring, work.now)
-        work.note("signing_key.rotated", None, details={"kid": kid})
-        witnessing = await checkpoint_keys.rotate(work.session, work.runtime.keyring, work.now)
-        work.note("checkpoint_key.rotated", None, details={"kid": witnessing})
-        return kid, witnessing
-
-    kid, witnessing = run(step, role="doorstep_owner")
-    console.print(f"kid {kid}\ncheckpoint_kid {witnessing}", soft_wrap=True)
-
-
-@keys.command("generate")
-def generate_key(
-    agency: AgencyName,
-    out: Annotated[Path, typer.Option(help="Where the private key goes, readable by you alone.")],
-    kid: Annotated[str, typer.Option()] = "assertions-1",
-) -> None:
-    """A key pair for an agency's assertions: the public half is registered here."""
-    pem = new_private_key()
-    public = tokens.public_key_of(kid, pem)
-
-    async def step(work: UnitOfWork) -> None:
-        found = await find_agency(work, agency)
-        body = _body(RegisterKey, kid=kid, algorithm="ES256", public_jwk=dict(public.jwk))
-        await service.register_key(work, found.id, body)
-        write_private(out, pem)  # before the commit: a key nobody holds is not registered
-
-    run(step)
-    console.print(f"kid {kid}\nprivate key in {out}")
 
 
 def new_private_key() -> bytes:

@@ -17,6 +17,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.foundation.database import Base, PrimaryKey, one_of
+from api.foundation.sealing import Sealed
 
 
 def _naming(name: str, key: str, which: str) -> Index:
@@ -187,7 +188,9 @@ class IdempotencyKey(Base):
     created_at: Mapped[datetime]
     status: Mapped[int] = mapped_column(SmallInteger)
     headers: Mapped[dict[str, Any]]
-    body: Mapped[bytes] = mapped_column(LargeBinary)
+    body: Mapped[bytes] = mapped_column(
+        Sealed("idempotency_keys|{client_id}|{method}|{path}|{key}")
+    )
     resource_type: Mapped[str | None]
     resource_id: Mapped[UUID | None]
 

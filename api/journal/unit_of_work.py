@@ -20,6 +20,7 @@ from sqlalchemy.orm import ORMExecuteState, Session
 from api.access.actor import Actor, Grant
 from api.foundation import metrics, statements
 from api.foundation.ids import new_id
+from api.foundation.sealing import row_of
 from api.journal import models
 from api.journal.audiences import recipients_of
 from api.journal.event_types import RESOURCES, EventType
@@ -84,8 +85,8 @@ class RequestOrigin:
 
     def bound_to(self, client_id: UUID) -> str:
         """What a kept answer is sealed for: it may hold a secret that is shown once."""
-        place = f"{client_id}|{self.method}|{self.path}|{self.idempotency_key}"
-        return f"idempotency_keys|{place}"
+        place = {"method": self.method, "path": self.path, "key": self.idempotency_key}
+        return row_of(models.IdempotencyKey.body, client_id=client_id, **place)
 
 
 class UnitOfWork:

@@ -38,6 +38,7 @@ from api.foundation import metrics
 from api.foundation.crypto import Undecipherable
 from api.foundation.ids import new_id
 from api.foundation.json import to_json
+from api.foundation.sealing import row_of
 from api.journal.event_types import readable_now
 from api.journal.models import Inbox
 from api.journal.rendering import WITHHELD, render
@@ -186,12 +187,12 @@ class Courier:
         if known is not None and known[0] == row.key_ids:
             return
         self._signers.pop(row.subscription_id, None)
-        ring, bound = self._runtime.keyring, f"subscriptions|{row.subscription_id}"
+        ring, of = self._runtime.keyring, {"subscription_id": row.subscription_id}
         with contextlib.suppress(Undecipherable):  # a failed attempt, that stops no other's
             keys = [
                 Keys(
-                    ring.decrypt(secret, f"{bound}|secret"),
-                    ring.decrypt(private, f"{bound}|private_key"),
+                    ring.decrypt(secret, row_of(SubscriptionKey.sealed_secret, **of)),
+                    ring.decrypt(private, row_of(SubscriptionKey.sealed_private_key, **of)),
                 )
                 for secret, private in zip(row.secrets, row.private_keys, strict=True)
             ]

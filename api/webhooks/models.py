@@ -9,13 +9,13 @@ from sqlalchemy import (
     ForeignKey,
     Identity,
     Index,
-    LargeBinary,
     UniqueConstraint,
     text,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.foundation.database import Base, PrimaryKey, one_of
+from api.foundation.sealing import Sealed
 
 
 class Subscription(Base):
@@ -72,8 +72,10 @@ class SubscriptionKey(Base):
     id: Mapped[PrimaryKey]
     subscription_id: Mapped[UUID] = mapped_column(ForeignKey("subscriptions.id"), index=True)
     agency_id: Mapped[UUID] = mapped_column(ForeignKey("agencies.id"))
-    sealed_secret: Mapped[bytes] = mapped_column(LargeBinary)
-    sealed_private_key: Mapped[bytes] = mapped_column(LargeBinary)
+    sealed_secret: Mapped[bytes] = mapped_column(Sealed("subscriptions|{subscription_id}|secret"))
+    sealed_private_key: Mapped[bytes] = mapped_column(
+        Sealed("subscriptions|{subscription_id}|private_key")
+    )
     public_key: Mapped[str]
     created_at: Mapped[datetime]
     retires_at: Mapped[datetime | None]
@@ -129,6 +131,12 @@ class Attempt(Base):
     __table_args__ = (
         Index(None, "delivery_id", "number"),
         Index(None, "subscription_id", "started_at"),
+        Index(
+            "ix_attempts_failed",
+            "subscription_id",
+            "started_at",
+            postgresql_where=text("outcome <> 'delivered'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)

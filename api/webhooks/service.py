@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from api.agencies.queries import get_agency
 from api.foundation.errors import Conflict, Invalid, PreconditionFailed
 from api.foundation.ids import new_id
+from api.foundation.sealing import row_of
 from api.journal.event_types import EVENT_TYPES
 from api.journal.priorities import Priority
 from api.journal.unit_of_work import Subject, UnitOfWork
@@ -58,14 +59,16 @@ async def create_subscription(work: UnitOfWork, body: CreateWebhook) -> tuple[Su
 
 
 def _add_keys(work: UnitOfWork, subscription: Subscription) -> Keys:
-    keys, ring, bound = Keys.new(), work.runtime.keyring, f"subscriptions|{subscription.id}"
+    keys, ring, of = Keys.new(), work.runtime.keyring, {"subscription_id": subscription.id}
     work.add(
         SubscriptionKey(
             id=new_id(),
             subscription_id=subscription.id,
             agency_id=subscription.agency_id,
-            sealed_secret=ring.encrypt(keys.secret, f"{bound}|secret"),
-            sealed_private_key=ring.encrypt(keys.private_key, f"{bound}|private_key"),
+            sealed_secret=ring.encrypt(keys.secret, row_of(SubscriptionKey.sealed_secret, **of)),
+            sealed_private_key=ring.encrypt(
+                keys.private_key, row_of(SubscriptionKey.sealed_private_key, **of)
+            ),
             public_key=keys.public_key,
             created_at=work.now,
             retires_at=None,

@@ -18,7 +18,7 @@ async def _opened(scene: Scene) -> dict[str, Any]:
     return await opened(scene.world.people[READER], family)
 
 
-@call_of("open_break_glass", by="outsider")
+@call_of("open_break_glass", by=READER)
 async def _(scene: Scene) -> Call:
     family = await register(scene.world)
     return call("open_break_glass", example("open_break_glass"), key(), family_id=family["id"])

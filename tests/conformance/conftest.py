@@ -1,10 +1,12 @@
-"""A partnership for each file, with quotas that a whole walk does not exhaust."""
+"""One partnership for the walk of a process, with quotas that it does not exhaust."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
 
+from api.foundation.embedded import Cluster
 from api.foundation.quotas import Quota
 from tests.conformance import (
     agency_calls,
@@ -25,6 +27,7 @@ from tests.conformance import (
 )
 from tests.conformance.routes import ENTRIES
 from tests.conformance.scene import Scene, set_scene
+from tests.conftest import fresh_database
 from tests.world import World, open_world
 
 CALLS = (
@@ -49,14 +52,25 @@ assert {each.__name__ for each in CALLS} <= {each.make.__module__ for each in EN
 PLENTY = 1_000_000
 
 
-@pytest.fixture(scope="module")
-async def world(database_urls: dict[str, str], anyio_backend: Any) -> AsyncIterator[World]:
+@asynccontextmanager
+async def unhurried_world(urls: dict[str, str]) -> AsyncIterator[World]:
     quotas = {"requests_per_minute": PLENTY, "publishes_per_minute": PLENTY}
-    async with open_world(database_urls, **quotas) as opened:
+    async with open_world(urls, **quotas) as opened:
         opened.runtime.public_quota = Quota.per_minute("public", PLENTY)
         yield opened
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
+def database_urls(cluster: Cluster) -> dict[str, str]:
+    return fresh_database(cluster)
+
+
+@pytest.fixture(scope="package")
+async def world(database_urls: dict[str, str], anyio_backend: Any) -> AsyncIterator[World]:
+    async with unhurried_world(database_urls) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="package")
 async def scene(world: World) -> Scene:
     return await set_scene(world)

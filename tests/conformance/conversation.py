@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
@@ -106,9 +107,14 @@ def check_contract(operation: Operation, answer: httpx.Response) -> None:
         assert b"\r\n" in answer.content
     if operation.response_model is None or "json" not in answer.headers["Content-Type"]:
         return
-    model: TypeAdapter[Any] = TypeAdapter(operation.response_model)
+    model = _adapter(operation)
     read = model.validate_json(answer.content)
     given = json.loads(answer.content)
     assert model.dump_python(read, mode="json") == given
     if isinstance(read, BaseModel):
         assert set(given) == set(type(read).model_fields)
+
+
+@cache
+def _adapter(operation: Operation) -> TypeAdapter[Any]:
+    return TypeAdapter(operation.response_model)

@@ -9,7 +9,10 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx
+
 from api.access.roles import GRANTABLE_ROLES, MATRIX, Permission, Role
+from tests.conformance.conversation import ask
 from tests.conformance.routes import ENTRIES, Call, Operation
 from tests.world import Caller, World, etag, join, publish, shared_family
 
@@ -29,6 +32,7 @@ class Scene:
     former: Caller
     suspended: list[Caller] = field(default_factory=list)
     standing: dict[str, Call] = field(default_factory=dict)
+    answers: dict[str, httpx.Response] = field(default_factory=dict)
 
     async def fresh_call(self, operation: Operation) -> Call:
         """A valid call on rows of its own, which it may use up."""
@@ -39,6 +43,13 @@ class Scene:
         if operation.name not in self.standing:
             self.standing[operation.name] = await self.fresh_call(operation)
         return self.standing[operation.name]
+
+    async def answer(self, operation: Operation) -> httpx.Response:
+        """What its permitted caller was answered, the one time that it was asked."""
+        if operation.name not in self.answers:
+            call = await self.fresh_call(operation)
+            self.answers[operation.name] = await ask(self.world, self.permitted(operation), call)
+        return self.answers[operation.name]
 
     def permitted(self, operation: Operation) -> Caller | None:
         """Who makes the operation's valid call; nobody in particular, if it is public."""

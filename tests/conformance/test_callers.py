@@ -15,8 +15,7 @@ GARBAGE = ["garbage", "a.b.c", "e30.e30.e30", "eyJhbGciOiJub25lIn0.e30."]
 
 @every_protected_route
 async def test_a_permitted_caller_is_served(scene: Scene, operation: Operation) -> None:
-    call = await scene.fresh_call(operation)
-    answer = await ask(scene.world, scene.permitted(operation), call)
+    answer = await scene.answer(operation)
     assert answer.is_success, answer.text
 
 

@@ -17,8 +17,7 @@ ANSWERING_JSON = [each for each in OPERATIONS if each.documented and each.respon
 
 @pytest.mark.parametrize("operation", ANSWERING_JSON, ids=str)
 async def test_an_answer_follows_its_documented_schema(scene: Scene, operation: Operation) -> None:
-    call = await scene.fresh_call(operation)
-    answer = await ask(scene.world, scene.permitted(operation), call)
+    answer = await scene.answer(operation)
     body = answer.json()
     content = documented(operation)["responses"][str(answer.status_code)]["content"]
     assert follows(body, content["application/json"]["schema"]) == []
@@ -29,8 +28,7 @@ async def test_an_answer_follows_its_documented_schema(scene: Scene, operation: 
 async def test_an_answer_names_its_kind_its_place_and_its_version(
     scene: Scene, operation: Operation
 ) -> None:
-    call = await scene.fresh_call(operation)
-    answer = await ask(scene.world, scene.permitted(operation), call)
+    answer = await scene.answer(operation)
     assert answer.headers["Content-Type"].split(";")[0] == "application/json"
     if answer.status_code == 201:
         who = scene.permitted(operation) or scene.world.health_visiting_system
@@ -44,8 +42,7 @@ async def test_every_event_of_a_feed_follows_the_schema_of_its_webhook(scene: Sc
     seen = set()
     for operation in OPERATIONS:
         if operation.requirement is not None and operation.method != "GET":
-            who = scene.permitted(operation)
-            await ask(scene.world, who, await scene.fresh_call(operation))
+            await scene.answer(operation)
     for caller in (scene.world.police_system, scene.world.health_visiting_system, scene.former):
         for event in await _whole_feed(scene, caller):
             hook: dict[str, Any] = DOCUMENT["webhooks"][event["type"]]["post"]

@@ -3,9 +3,9 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
-from api.webhooks.models import Subscription
+from api.webhooks.models import Attempt, Delivery, Subscription
 from tests.conformance.routes import Call, call, call_of, example
 from tests.conformance.scene import HOOK_DOMAIN, Scene
 from tests.governing import another_manager
@@ -21,48 +21,79 @@ async def _subscription(scene: Scene) -> dict[str, Any]:
     return made
 
 
-async def _revoke_all(scene: Scene) -> None:
-    """An agency has room for twenty."""
+async def _make_room(scene: Scene) -> None:
+    """An agency has room for twenty: those of standing calls stay."""
     caller = scene.world.health_visiting_system
-    for each in (await caller.get("/v1/webhooks")).json()["items"]:
+    standing = {each.ids.get("subscription_id") for each in scene.standing.values()}
+    listed = (await caller.get("/v1/webhooks")).json()["items"]
+    for each in (one for one in listed if one["id"] not in standing):
         await caller.delete(f"/v1/webhooks/{each['id']}", headers=etag(each))
 
 
 @call_of("create_webhook", by="health_visiting_system")
 async def _(scene: Scene) -> Call:
-    await _revoke_all(scene)
+    await _make_room(scene)
     return call("create_webhook", example("create_webhook"), key())
 
 
 @call_of("list_webhooks", by="health_visiting_system")
 async def _(scene: Scene) -> Call:
-    await _revoke_all(scene)
+    await _make_room(scene)
     await _subscription(scene)
     return call("list_webhooks")
 
 
 @call_of("get_webhook", by="health_visiting_system")
 async def _(scene: Scene) -> Call:
-    await _revoke_all(scene)
+    await _make_room(scene)
     return call("get_webhook", subscription_id=(await _subscription(scene))["id"])
 
 
 @call_of("revoke_webhook", by="health_visiting_system")
 async def _(scene: Scene) -> Call:
-    await _revoke_all(scene)
+    await _make_room(scene)
     made = await _subscription(scene)
     return call("revoke_webhook", None, etag(made), subscription_id=made["id"])
 
 
 @call_of("list_deliveries", by="health_visiting_system")
 async def _(scene: Scene) -> Call:
-    await _revoke_all(scene)
+    await _make_room(scene)
     return call("list_deliveries", subscription_id=(await _subscription(scene))["id"])
+
+
+@call_of("list_attempts", by="health_visiting_system")
+async def _(scene: Scene) -> Call:
+    await _make_room(scene)
+    made = await _subscription(scene)
+    await _attempted(scene, UUID(made["id"]))
+    return call("list_attempts", subscription_id=made["id"])
+
+
+async def _attempted(scene: Scene, subscription_id: UUID) -> None:
+    """One attempt of its challenge, as the worker notes it."""
+    async with scene.world.worker.database.session() as session:
+        [delivery] = await session.scalars(
+            select(Delivery).where(Delivery.subscription_id == subscription_id)
+        )
+        session.add(
+            Attempt(
+                delivery_id=delivery.id,
+                subscription_id=subscription_id,
+                agency_id=delivery.agency_id,
+                number=1,
+                started_at=scene.world.clock.now(),
+                duration_ms=84,
+                http_status=503,
+                outcome="http_5xx",
+            )
+        )
+        await session.commit()
 
 
 async def _of_status(scene: Scene, status: str) -> dict[str, Any]:
     """As the worker leaves it."""
-    await _revoke_all(scene)
+    await _make_room(scene)
     made = await _subscription(scene)
     async with scene.world.worker.database.session() as session:
         given = {"status": status, "held_at": scene.world.clock.now()}

@@ -20,6 +20,7 @@ from api.foundation.crypto import Keyring, new_secret
 from api.foundation.database import Database
 from api.foundation.errors import Unauthenticated
 from api.foundation.ids import new_id
+from api.foundation.sealing import row_of
 from api.journal.runtime import TokenSubject
 
 TOKEN_LIFETIME = timedelta(minutes=10)
@@ -51,7 +52,7 @@ async def rotate(session: AsyncSession, keyring: Keyring, now: datetime) -> str:
         SigningKey(
             kid=kid,
             public_jwk=dict(public.jwk),
-            sealed_private_key=keyring.encrypt(pem, f"signing_keys|{kid}"),
+            sealed_private_key=keyring.encrypt(pem, _row(kid)),
             created_at=now,
         )
     )
@@ -75,7 +76,7 @@ class SigningKeys:
     async def check(self) -> None:
         """Raises Undecipherable when the present signing key cannot be read."""
         key = await self._signing_key()
-        self._keyring.decrypt(key.sealed_private_key, f"signing_keys|{key.public.kid}")
+        self._keyring.decrypt(key.sealed_private_key, _row(key.public.kid))
 
     async def issue(self, subject: TokenSubject) -> str:
         """An access token after RFC 9068."""
@@ -92,7 +93,7 @@ class SigningKeys:
             "iat": now,
             "exp": now + int(TOKEN_LIFETIME.total_seconds()),
         }
-        pem = self._keyring.decrypt(key.sealed_private_key, f"signing_keys|{key.public.kid}")
+        pem = self._keyring.decrypt(key.sealed_private_key, _row(key.public.kid))
         return tokens.sign(claims, pem=pem, kid=key.public.kid, typ=ACCESS_TOKEN)
 
     async def authenticate(self, token: str) -> TokenSubject:
@@ -172,6 +173,10 @@ class SigningKeys:
 
     def _fresh(self, older_than: timedelta) -> bool:
         return self._loaded_at is not None and self._clock.now() < self._loaded_at + older_than
+
+
+def _row(kid: str) -> str:
+    return row_of(SigningKey.sealed_private_key, kid=kid)
 
 
 def _loaded(row: SigningKey) -> _LoadedKey:

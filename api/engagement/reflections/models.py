@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.foundation.database import Base, PrimaryKey
+from api.foundation.sealing import Sealed
 
 
 class Reflection(Base):
@@ -34,4 +35,6 @@ class ReflectionVersion(Base):
     number: Mapped[int] = mapped_column(primary_key=True)
     family_id: Mapped[UUID] = mapped_column(ForeignKey("families.id"))
     at: Mapped[datetime]
-    sealed_content: Mapped[bytes]
+    sealed_content: Mapped[bytes] = mapped_column(
+        Sealed("reflection_versions|{reflection_id}|{number}")
+    )

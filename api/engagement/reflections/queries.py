@@ -11,14 +11,15 @@ from api.engagement.reflections.models import Reflection, ReflectionVersion
 from api.engagement.reflections.schemas import ReflectionResponse, ReflectionVersionResponse
 from api.foundation.errors import NotFound
 from api.foundation.paging import Cursors
+from api.foundation.sealing import row_of
 from api.journal.unit_of_work import UnitOfWork
 
 Row = tuple[Reflection, ReflectionVersion]
 
 
-def row_of(reflection_id: UUID, number: int) -> str:
-    """The place that a version is sealed for."""
-    return f"reflection_versions|{reflection_id}|{number}"
+def place_of(reflection_id: UUID, number: int) -> str:
+    """What a version is sealed for."""
+    return row_of(ReflectionVersion.sealed_content, reflection_id=reflection_id, number=number)
 
 
 def _versions(work: UnitOfWork) -> Select[*Row]:
@@ -112,6 +113,6 @@ def reflection_body(
 
 
 def _content(work: UnitOfWork, version: ReflectionVersion) -> dict[str, Any]:
-    place = row_of(version.reflection_id, version.number)
+    place = place_of(version.reflection_id, version.number)
     content = unseal(work.runtime.keyring, version.sealed_content, place)
     return {"version": version.number, "at": version.at, **content}

@@ -6,7 +6,7 @@ from api.agencies.queries import acting_person
 from api.engagement.privacy import seal
 from api.engagement.reflections.access import check_wrote
 from api.engagement.reflections.models import Reflection, ReflectionVersion
-from api.engagement.reflections.queries import Row, get_reflection, lock_reflection, row_of
+from api.engagement.reflections.queries import Row, get_reflection, lock_reflection, place_of
 from api.engagement.reflections.rules import first_repeated
 from api.engagement.reflections.schemas import ReviseReflection, WriteReflection
 from api.families.service import check_open
@@ -67,7 +67,7 @@ def _check_answers(body: WriteReflection) -> None:
 def _add_version(
     work: UnitOfWork, reflection: Reflection, body: WriteReflection
 ) -> ReflectionVersion:
-    place = row_of(reflection.id, reflection.version)
+    place = place_of(reflection.id, reflection.version)
     added = ReflectionVersion(
         reflection_id=reflection.id,
         number=reflection.version,

@@ -7,6 +7,7 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from api.foundation.database import Base, PrimaryKey
+from api.foundation.sealing import Sealed
 
 
 class SharingCheck(Base):
@@ -22,5 +23,5 @@ class SharingCheck(Base):
     author_name: Mapped[str]
     author_job_title: Mapped[str]
     member_id: Mapped[UUID | None] = mapped_column(ForeignKey("members.id"))
-    sealed_content: Mapped[bytes]
+    sealed_content: Mapped[bytes] = mapped_column(Sealed("sharing_checks|{id}"))
     answered_at: Mapped[datetime]

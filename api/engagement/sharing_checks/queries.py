@@ -12,12 +12,8 @@ from api.engagement.sharing_checks.obligations.models import SharingObligation
 from api.engagement.sharing_checks.schemas import SharingCheckResponse
 from api.foundation.errors import NotFound
 from api.foundation.paging import Cursors
+from api.foundation.sealing import row_of
 from api.journal.unit_of_work import UnitOfWork
-
-
-def row_of(check_id: UUID) -> str:
-    """The place that what was answered is sealed for."""
-    return f"sharing_checks|{check_id}"
 
 
 def _readable(work: UnitOfWork) -> Select[SharingCheck, UUID | None]:
@@ -58,7 +54,8 @@ def check_body(
     work: UnitOfWork, check: SharingCheck, obligation_id: UUID | None
 ) -> SharingCheckResponse:
     plain = ("id", "family_id", "agency_id", "answered_at")
-    content: dict[str, Any] = unseal(work.runtime.keyring, check.sealed_content, row_of(check.id))
+    row = row_of(SharingCheck.sealed_content, id=check.id)
+    content: dict[str, Any] = unseal(work.runtime.keyring, check.sealed_content, row)
     return SharingCheckResponse.model_validate(
         {
             **{name: getattr(check, name) for name in plain},

@@ -10,13 +10,13 @@ from api.engagement.privacy import seal
 from api.engagement.sharing_checks.models import SharingCheck
 from api.engagement.sharing_checks.obligations.models import SharingObligation
 from api.engagement.sharing_checks.obligations.service import open_obligation
-from api.engagement.sharing_checks.queries import row_of
 from api.engagement.sharing_checks.rules import Question, circumstances_refusal, obliges
 from api.engagement.sharing_checks.schemas import AnswerSharingCheck
 from api.families.models import Member
 from api.families.service import check_open
 from api.foundation.errors import Invalid
 from api.foundation.ids import new_id
+from api.foundation.sealing import row_of
 from api.journal.unit_of_work import Subject, UnitOfWork
 
 
@@ -60,6 +60,7 @@ def _made(
     work: UnitOfWork, family_id: UUID, body: AnswerSharingCheck, person: Person
 ) -> SharingCheck:
     check_id = new_id()
+    row = row_of(SharingCheck.sealed_content, id=check_id)
     content = {
         "description": body.adult.description,
         "answers": body.answers.model_dump(),
@@ -74,6 +75,6 @@ def _made(
         author_name=person.name,
         author_job_title=person.job_title,
         member_id=body.adult.member_id,
-        sealed_content=seal(work.runtime.keyring, content, row_of(check_id)),
+        sealed_content=seal(work.runtime.keyring, content, row),
         answered_at=work.now,
     )
