@@ -17,7 +17,7 @@ from api.agencies.models import SigningKey
 from api.agencies.oauth import keys as signing
 from api.audit import keys as checkpoint_keys
 from api.audit.models import CheckpointKey
-from api.commands import access, agencies, audit, deliveries, keys
+from api.commands import access, agencies, audit, deliveries, keys, mail
 from api.commands.context import console, database_url, fail, run
 from api.demo.launcher import demo as run_demo
 from api.foundation.clock import SystemClock
@@ -46,6 +46,7 @@ app.add_typer(agencies.practitioner, name="practitioner")
 app.add_typer(keys.keys, name="keys")
 app.add_typer(audit.audit, name="audit")
 app.add_typer(deliveries.deliveries, name="deliveries")
+app.add_typer(mail.mail, name="mail")
 app.command("token")(access.token)
 
 

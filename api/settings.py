@@ -4,12 +4,14 @@ import base64
 import binascii
 import contextlib
 import os
+import re
 import secrets
 import tempfile
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import structlog
 from pydantic import (
@@ -34,12 +36,30 @@ READ_ELSEWHERE = {
     "API_PASSWORD", "WORKER_PASSWORD", "PUBLISHED_PORT",
 }  # fmt: skip
 LOOPBACK_HOSTS = {"127.0.0.1", "localhost", "::1"}
+SMTP_PORTS = {"smtps": 465, "smtp": 587, "smtp+plain": 25}
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_LABEL = r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+# Plain ASCII, without quotes or comments: what every mail server takes, and nothing a header
+# could be broken with.
+MAIL_ADDRESS = rf"^{_ATOM}(\.{_ATOM})*@({_LABEL}\.)+[A-Za-z]{{2,63}}$"
 
 log = structlog.get_logger("settings")
 
 
 class UnsafeSettings(Exception):
     """A setting is missing or unsafe; the message is one line that says which and why."""
+
+
+@dataclass(frozen=True)
+class MailServer:
+    """`smtps`: TLS from the first byte. `smtp`: nothing is said before STARTTLS. `smtp+plain`:
+    never encrypted."""
+
+    scheme: str
+    host: str
+    port: int
+    user: str | None = None
+    password: str | None = field(default=None, repr=False)
 
 
 class Settings(Deadlines):
@@ -115,6 +135,15 @@ class Settings(Deadlines):
     worker_metrics_port: int | None = Field(
         None, ge=1, le=65535, description="Where the worker serves its metrics. Unset: nowhere."
     )
+    smtp_url: SecretStr | None = Field(
+        None,
+        description="Where the worker hands in mail: `smtps://user:password@host:465`, or "
+        "`smtp://` with STARTTLS, which is then required; `smtp+plain://` is not encrypted, and in "
+        "production only for a relay on this machine. Unset: no mail.",
+    )
+    mail_from: str | None = Field(
+        None, description="Whom mail is from, such as `doorstep@example.org`."
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -146,6 +175,41 @@ class Settings(Deadlines):
         if value is not None:
             decode_key(value.get_secret_value())
         return value
+
+    @field_validator("smtp_url", "mail_from", mode="before")
+    @classmethod
+    def _blank_is_unset(cls, value: object) -> object:
+        """What a compose file gives for a variable that nobody has set."""
+        return value or None
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _is_a_mail_server(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            read_mail_server(value.get_secret_value())
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def _is_a_mail_address(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(MAIL_ADDRESS, value):
+            raise ValueError("must be an address such as doorstep@example.org")
+        return value
+
+    @model_validator(mode="after")
+    def _mail_is_whole_and_safe(self) -> "Settings":
+        if (self.smtp_url is None) != (self.mail_from is None):
+            raise ValueError(
+                "DOORSTEP_SMTP_URL and DOORSTEP_MAIL_FROM are set together, or neither"
+            )
+        server = self.mail_server
+        if server is None or self.environment != "production" or server.scheme != "smtp+plain":
+            return self
+        if server.host not in LOOPBACK_HOSTS:
+            raise ValueError(
+                "DOORSTEP_SMTP_URL must be encrypted in production, but for a relay on this machine"
+            )
+        return self
 
     @field_validator("other_encryption_keys")
     @classmethod
@@ -185,6 +249,12 @@ class Settings(Deadlines):
         return [self.master_key, *decode_keys(self.other_encryption_keys)]
 
     @cached_property
+    def mail_server(self) -> MailServer | None:
+        if self.smtp_url is None:
+            return None
+        return read_mail_server(self.smtp_url.get_secret_value())
+
+    @cached_property
     def master_key(self) -> bytes:
         """The 32 bytes behind every derived key; in development made once and kept at home."""
         if self.encryption_key is not None:
@@ -202,6 +272,26 @@ def _is_database_url(text: str) -> bool:
         return parts.scheme in DATABASE_SCHEMES and parts.port != 0
     except ValueError:  # a port that is no number
         return False
+
+
+def read_mail_server(url: str) -> MailServer:
+    """Raises ValueError, without a word of what was given: it may hold a password."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:  # a port that is no number, a bracket that is not closed
+        raise ValueError("must be smtps://, smtp:// or smtp+plain:// and a host") from None
+    if parts.scheme not in SMTP_PORTS or not parts.hostname or port == 0:
+        raise ValueError("must be smtps://, smtp:// or smtp+plain:// and a host")
+    if parts.path.strip("/") or parts.query or parts.fragment:
+        raise ValueError("must have nothing after the host and port: encode a password's signs")
+    if bool(parts.username) != bool(parts.password):
+        raise ValueError("must have a user and a password, or neither")
+    user = unquote(parts.username) if parts.username else None
+    password = unquote(parts.password) if parts.password else None
+    return MailServer(
+        parts.scheme, parts.hostname, port or SMTP_PORTS[parts.scheme], user, password
+    )
 
 
 def decode_key(text: str) -> bytes:

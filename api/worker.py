@@ -42,6 +42,8 @@ from api.settings import Settings, warn_of_unknown_variables
 from api.webhooks.delivery import Courier
 from api.webhooks.fan_out import fan_out
 from api.webhooks.heartbeats import beat, forget_heartbeats
+from api.webhooks.mails.delivery import Postman, forget_mails
+from api.webhooks.mails.sending import mailer_of
 from api.webhooks.observing import observe
 from api.webhooks.replays.queueing import queue_replays
 from api.webhooks.sending import Sender
@@ -105,6 +107,8 @@ class Worker:
     def __init__(self, runtime: Runtime, sender: Sender, epoch: UUID) -> None:
         self._runtime = runtime
         self._courier = Courier(runtime, sender, epoch)
+        mailer = mailer_of(runtime.settings)
+        self._postman = Postman(runtime, mailer) if mailer else None
 
     async def run(self, stop: asyncio.Event) -> None:
         tasks = [
@@ -118,6 +122,7 @@ class Worker:
                 ("sweep", self._sweep),
                 ("heartbeats", self._beat),
                 ("replays", self._replay),
+                ("mails", self._post),
                 ("observe", self._observe),
                 ("deadlines", self._deadlines),
                 ("watch", self._watch),
@@ -184,6 +189,11 @@ class Worker:
             self._courier.news.set()
         await asyncio.sleep(POLL_SECONDS)
 
+    async def _post(self) -> None:
+        while self._postman and await self._postman.step():
+            continue
+        await asyncio.sleep(POLL_SECONDS)
+
     async def _observe(self) -> None:
         await observe(self._runtime)
         await asyncio.sleep(OBSERVE_SECONDS)
@@ -213,6 +223,7 @@ class Worker:
     async def _housekeeping(self) -> None:
         await housekeeping(self._runtime)
         await forget_heartbeats(self._runtime)
+        await forget_mails(self._runtime)
         await asyncio.sleep(HOUSEKEEPING_SECONDS)
 
 

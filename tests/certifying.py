@@ -36,3 +36,8 @@ def certified(folder: Path, *names: str) -> tuple[ssl.SSLContext, Path]:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     context.load_cert_chain(file)
     return context, file
+
+
+def trusting(file: Path) -> ssl.SSLContext:
+    """What a client needs to believe that server."""
+    return ssl.create_default_context(cafile=file)

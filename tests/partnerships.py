@@ -43,7 +43,14 @@ from api.incidents.sharing.models import SharingDecision
 from api.journal.models import AuditEntry, AuditSeal, FirstRead, Inbox
 from api.overview.picture.models import RaisedIndicator
 from api.webhooks.health import new_health
-from api.webhooks.models import Delivery, ReplayJob, Subscription, SubscriptionKey, UrlChange
+from api.webhooks.models import (
+    Delivery,
+    ReplayJob,
+    Subscription,
+    SubscriptionKey,
+    UrlChange,
+    WebhookMail,
+)
 from tests.scattered_incidents import add_incident
 from tests.scattered_meetings import add_meeting
 
@@ -64,7 +71,7 @@ async def scatter(
         await session.flush()
         session.add_all([a_delivery(subscription), a_subscription_key(subscription)])
         session.add_all([new_health(subscription), a_replay(subscription)])
-        session.add(a_url_change(subscription, reader))
+        session.add_all([a_url_change(subscription, reader), a_mail(subscription)])
         session.add(entry := an_audit_entry(agency, clients[agency]))
         await session.flush()
         session.add(a_seal(entry))
@@ -580,6 +587,19 @@ def a_url_change(subscription: Subscription, person: Practitioner) -> UrlChange:
         proposed_by=person.id,
         proposed_by_name="A",
         version=1,
+    )
+
+
+def a_mail(subscription: Subscription) -> WebhookMail:
+    return WebhookMail(
+        subscription_id=subscription.id,
+        agency_id=subscription.agency_id,
+        about="held",
+        since=NOW,
+        queued_at=NOW,
+        status="superseded",
+        due_at=NOW,
+        attempts=0,
     )
 
 

@@ -117,6 +117,7 @@ async def test_an_agency_keeps_its_own_details(world: World) -> None:
         "emergency_contact": {"name": "Duty desk", "telephone": "01472 555 0100"},
         "conduct_statement_url": "https://school.example.org/respect",
         "webhook_domains": ["hooks.example.org"],
+        "webhook_email": "integration@school.example.org",
     }
     changed = await world.owen.patch(school(world), body, headers=etag(present))
     assert changed.status_code == 200, changed.text
@@ -141,6 +142,15 @@ async def test_an_agency_keeps_its_own_details(world: World) -> None:
         ({"webhook_domains": ["localhost"]}, "/webhook_domains/0"),
         ({"webhook_domains": ["X.ORG"]}, "/webhook_domains/0"),
         ({"webhook_domains": [f"h{n}.org" for n in range(21)]}, "/webhook_domains"),
+        ({"webhook_email": ""}, "/webhook_email"),
+        ({"webhook_email": "integration"}, "/webhook_email"),
+        ({"webhook_email": "integration@localhost"}, "/webhook_email"),
+        ({"webhook_email": "A <a@x.org>"}, "/webhook_email"),
+        ({"webhook_email": "a@x.org\n"}, "/webhook_email"),
+        ({"webhook_email": "a@x.org, b@x.org"}, "/webhook_email"),
+        ({"webhook_email": "a@x.org\r\nBcc: b@x.org"}, "/webhook_email"),
+        ({"webhook_email": "ä@x.org"}, "/webhook_email"),
+        ({"webhook_email": f"{'a' * 250}@x.org"}, "/webhook_email"),
         ({"emergency_contact": {"name": "x"}}, "/emergency_contact/telephone"),
         ({"emergency_contact": {"name": "", "telephone": "999 999"}}, "/emergency_contact/name"),
         ({"conduct_statement_url": "javascript:alert(1)"}, "/conduct_statement_url"),

@@ -229,7 +229,7 @@ async def test_the_worker_sees_deadlines_and_states_and_no_words(superuser: Any)
         *("complete_by", "follow_up_by", "incident_id", "owner_id", "outcome", "how"),
         *("convened_by", "starts_at", "follow_up_kind", "follow_up_notices_sent", "meeting_id"),
         *("withdrawn_at", "ended_at", "due_on", "notices_sent", "plan_id", "with_agency_ids"),
-        *("delivery_checked_at",),
+        *("delivery_checked_at", "webhook_email"),
     }
 
 

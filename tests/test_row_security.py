@@ -105,6 +105,7 @@ from api.webhooks.models import (
     Subscription,
     SubscriptionKey,
     UrlChange,
+    WebhookMail,
 )
 from tests.partnerships import scatter
 from tests.world import World
@@ -291,6 +292,7 @@ PREDICATES: dict[Any, Callable[[UUID], ColumnElement[bool]]] = {
     EndpointHealth: own(EndpointHealth),
     ReplayJob: own(ReplayJob),
     UrlChange: own(UrlChange),
+    WebhookMail: own(WebhookMail),
     Delivery: own(Delivery),
 }
 

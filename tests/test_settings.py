@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from api.settings import (
+    MailServer,
     Settings,
     UnsafeSettings,
     decode_key,
@@ -95,6 +96,25 @@ def test_what_is_unsafe_in_production_refuses_to_start(
         ("ENCRYPTION_KEY", ""),
         ("ENCRYPTION_KEY", base64.b64encode(b"secret").decode()),
         ("ENCRYPTION_KEY", base64.b64encode(b"k" * 33).decode()),
+        ("SMTP_URL", "secret"),
+        ("SMTP_URL", "https://mail.example.org"),
+        ("SMTP_URL", "smtps://"),
+        ("SMTP_URL", "smtps://user:secret@mail.example.org:port"),
+        ("SMTP_URL", "smtps://user:secret@mail.example.org:0"),
+        ("SMTP_URL", "smtps://user:secret@[mail.example.org"),
+        ("SMTP_URL", "smtps://user:se/cret@mail.example.org"),
+        ("SMTP_URL", "smtps://user:secret#@mail.example.org"),
+        ("SMTP_URL", "smtps://mail.example.org/?secret"),
+        ("SMTP_URL", "smtps://mail.example.org/secret"),
+        ("SMTP_URL", "smtps://secret@mail.example.org"),
+        ("SMTP_URL", "smtps://:secret@mail.example.org"),
+        ("MAIL_FROM", "secret"),
+        ("MAIL_FROM", "secret@localhost"),
+        ("MAIL_FROM", "Doorstep <secret@example.org>"),
+        ("MAIL_FROM", "secret@example.org\nBcc: all@example.org"),
+        ("MAIL_FROM", "secret@example.org\n"),
+        ("MAIL_FROM", "sécret@example.org"),
+        ("MAIL_FROM", "a..secret@example.org"),
         ("OTHER_ENCRYPTION_KEYS", "secret"),
         ("OTHER_ENCRYPTION_KEYS", f"{KEY},secret"),
         ("OTHER_ENCRYPTION_KEYS", f"{KEY},"),
@@ -165,6 +185,63 @@ def test_the_issuer_is_the_base_url_without_a_slash_or_the_service_s_own_address
     monkeypatch: pytest.MonkeyPatch, given: dict[str, str], address: str
 ) -> None:
     assert load(monkeypatch, **given).issuer == address
+
+
+@pytest.mark.parametrize(
+    ("url", "server"),
+    [
+        ("smtps://mail.example.org", MailServer("smtps", "mail.example.org", 465)),
+        ("smtp://mail.example.org/", MailServer("smtp", "mail.example.org", 587)),
+        ("smtp+plain://[::1]", MailServer("smtp+plain", "::1", 25)),
+        (
+            "smtp://ann%40a.org:p%2Fw@b.org:2525",
+            MailServer("smtp", "b.org", 2525, "ann@a.org", "p/w"),
+        ),
+        ("", None),
+    ],
+)
+def test_a_mail_server_is_read_from_its_address(
+    monkeypatch: pytest.MonkeyPatch, url: str, server: MailServer | None
+) -> None:
+    settings = load(monkeypatch, SMTP_URL=url, MAIL_FROM="doorstep@example.org" if url else "")
+    assert settings.mail_server == server
+    assert "p/w" not in repr(settings.mail_server)
+    assert settings.mail_from == (server and "doorstep@example.org")
+
+
+@pytest.mark.parametrize(
+    "given", [{"SMTP_URL": "smtps://mail.example.org"}, {"MAIL_FROM": "doorstep@example.org"}]
+)
+def test_mail_is_set_whole_or_not_at_all(
+    monkeypatch: pytest.MonkeyPatch, given: dict[str, str]
+) -> None:
+    with pytest.raises(UnsafeSettings) as refused:
+        load(monkeypatch, **given)
+    assert str(refused.value) == (
+        "DOORSTEP_SMTP_URL and DOORSTEP_MAIL_FROM are set together, or neither"
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "starts"),
+    [
+        ("smtps://mail.example.org", True),
+        ("smtp://mail.example.org", True),
+        ("smtp+plain://127.0.0.1", True),
+        ("smtp+plain://localhost:1025", True),
+        ("smtp+plain://mail.example.org", False),
+        ("smtp+plain://10.0.0.5", False),
+    ],
+)
+def test_in_production_mail_is_in_the_clear_only_within_this_machine(
+    monkeypatch: pytest.MonkeyPatch, url: str, starts: bool
+) -> None:
+    given = SAFE | {"SMTP_URL": url, "MAIL_FROM": "doorstep@example.org"}
+    if starts:
+        assert load(monkeypatch, **given).mail_server is not None
+        return
+    with pytest.raises(UnsafeSettings, match="DOORSTEP_SMTP_URL must be encrypted in production"):
+        load(monkeypatch, **given)
 
 
 def test_an_expiry_before_the_review_refuses_to_start(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,6 +51,7 @@ class Agency(Base):
     status: Mapped[str]
     grantable_roles: Mapped[list[str]]
     webhook_domains: Mapped[list[str]]
+    webhook_email: Mapped[str | None]
     version: Mapped[int]
     created_at: Mapped[datetime]
 

@@ -126,7 +126,8 @@ async def enrol_agency(body: Enrol, work: PublicWork) -> EnrolledAgency:
 async def update_agency(
     body: UpdateAgency, work: Work, version: IfMatch, agency: Agency = Managed
 ) -> AgencyResponse:
-    """Emergency contact, statement on unacceptable behaviour, domains webhooks may go to."""
+    """Emergency contact, statement on unacceptable behaviour, domains webhooks may go to, the
+    mailbox that is told when one fails."""
     updated = await service.update_agency(work, agency, body, version)
     return work.answer(200, _agency(updated), headers=etag(updated.version))
 

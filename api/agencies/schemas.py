@@ -9,6 +9,7 @@ from pydantic_core import PydanticCustomError
 
 from api.access.roles import GRANTABLE_ROLES, Role
 from api.foundation.schemas import Id, Line, RequestBody, ResponseBody
+from api.settings import MAIL_ADDRESS
 
 AgencyKind = Literal[
     "childrens_social_care", "health_visiting", "school", "police", "gp", "hospital",
@@ -89,6 +90,7 @@ class UpdateAgency(RequestBody):
                         "telephone": "01472 555 0100",
                     },
                     "webhook_domains": ["hooks.example.org"],
+                    "webhook_email": "integration@example.org",
                 }
             ]
         }
@@ -105,6 +107,11 @@ class UpdateAgency(RequestBody):
         None,
         description="Domains under which its webhooks may lie; with a port "
         "(`hooks.example.org:8443`) at that port, else at 443 alone.",
+    )
+    webhook_email: Annotated[str, Field(pattern=MAIL_ADDRESS, max_length=254)] | None = Field(
+        None,
+        description="A mailbox that is told when one of the agency's webhooks fails, is held or "
+        "works again. Of a function, not of a person. Null: no mail.",
     )
 
 

@@ -18,6 +18,8 @@ DELIVERY_SECONDS = Histogram(
     ["priority"],
     buckets=(0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1, 5, 15, 60, 300, 3600),
 )
+MAIL_ATTEMPTS = Counter("doorstep_mail_attempts_total", "Attempts to hand in mail.", ["outcome"])
+MAILS_GIVEN_UP = Counter("doorstep_mails_given_up_total", "Mails that nobody will get.")
 SEALED = Gauge("doorstep_audit_sealed", "Audit entries sealed into the chain.")
 CHECKPOINTED = Gauge(
     "doorstep_audit_checkpoint_seconds", "When the last checkpoint was made, in seconds since 1970."

@@ -5,7 +5,7 @@ The well, to whom everything was delivered, cost nothing here."""
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, fields
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from api.journal.event_types import EventType
 from api.journal.unit_of_work import Subject, UnitOfWork
 from api.webhooks import breaker, events
 from api.webhooks.breaker import Health, Outcome, Recent
+from api.webhooks.mails.queueing import queue_mail
 from api.webhooks.models import Attempt, Delivery, EndpointHealth, Subscription
 
 GONE, THROTTLED = 410, 429
@@ -80,12 +81,13 @@ def _apply(
     about = Subject("subscription", subscription.id)
     if any(each.status == "undeliverable" and each.kind == "event" for each in made):
         work.record(events.UNDELIVERABLE, about, to=[subscription.agency_id])
+        queue_mail(work, subscription, "undeliverable")
     if any(each.http_status == GONE for each in made):
         hold(work, subscription, "gone")
     elif breaker.is_broken(health, work.now):
         hold(work, subscription, "broken")
     else:
-        _show(work, subscription, degraded=health.degraded_at is not None)
+        _show(work, subscription, health.degraded_at)
 
 
 def _outcome(row: Any) -> Outcome:
@@ -108,11 +110,17 @@ def _keep(kept: EndpointHealth, health: Health) -> None:
         setattr(kept, name, value)
 
 
-def _show(work: UnitOfWork, subscription: Subscription, *, degraded: bool) -> None:
+def _show(work: UnitOfWork, subscription: Subscription, degraded_at: datetime | None) -> None:
     """The status says whether it is degraded, and a change of that is told."""
-    status = "degraded" if degraded else "active"
-    if subscription.status != status:
-        _change(work, subscription, status, events.DEGRADED if degraded else events.RECOVERED)
+    status = "active" if degraded_at is None else "degraded"
+    if subscription.status == status:
+        return
+    if degraded_at is None:
+        _change(work, subscription, status, events.RECOVERED)
+        queue_mail(work, subscription, "recovered")
+    else:
+        _change(work, subscription, status, events.DEGRADED)
+        queue_mail(work, subscription, "degraded", degraded_at)
 
 
 def hold(work: UnitOfWork, subscription: Subscription, why: str) -> None:
@@ -120,6 +128,7 @@ def hold(work: UnitOfWork, subscription: Subscription, why: str) -> None:
     subscription.held_at = work.now
     subscription.held_why = why
     _change(work, subscription, "held", events.HELD)
+    queue_mail(work, subscription, "held")
 
 
 async def restore(work: UnitOfWork, subscription: Subscription) -> None:

@@ -217,3 +217,29 @@ class UrlChange(Base):
     decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("practitioners.id"))
     decided_by_name: Mapped[str | None]
     version: Mapped[int]
+
+
+class WebhookMail(Base):
+    """A mail to an agency about how one of its subscriptions does. Whom it goes to and what it
+    says is looked up when it is sent. `due_at`: when it is tried, or, under a lease, when that
+    ends."""
+
+    __tablename__ = "webhook_mails"
+    __table_args__ = (
+        one_of("about", ["degraded", "held", "recovered", "undeliverable"]),
+        one_of("status", ["waiting", "sent", "superseded", "given_up"]),
+        Index("ix_webhook_mails_due", "due_at", postgresql_where=text("status = 'waiting'")),
+        Index(None, "subscription_id", "queued_at"),
+    )
+
+    id: Mapped[PrimaryKey]
+    subscription_id: Mapped[UUID] = mapped_column(ForeignKey("subscriptions.id"))
+    agency_id: Mapped[UUID] = mapped_column(ForeignKey("agencies.id"))
+    about: Mapped[str]
+    since: Mapped[datetime]
+    queued_at: Mapped[datetime]
+    status: Mapped[str]
+    due_at: Mapped[datetime]
+    attempts: Mapped[int]
+    lease_token: Mapped[UUID | None]
+    finished_at: Mapped[datetime | None]

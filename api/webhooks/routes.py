@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter
 
 from api.access.roles import Permission
+from api.agencies.queries import get_agency
 from api.foundation.openapi import problems
 from api.foundation.paging import Cursor, Cursors, Limit, link
 from api.journal.dependencies import IfMatch, Work, etag, requires
@@ -101,7 +102,9 @@ async def get_webhook(subscription_id: UUID, work: Work) -> WebhookStatus:
     [body] = await _bodies(work, [found])
     progress = await queries.progress(work, subscription_id)
     attempts = await queries.recent_attempts(work, subscription_id)
+    agency = await get_agency(work, work.agency_id)
     body |= {"progress": progress._mapping, "recent_attempts": attempts}
+    body["webhook_email"] = agency.webhook_email
     status = WebhookStatus.model_validate(body, from_attributes=True)
     return work.answer(200, status, headers=etag(found.version))
 

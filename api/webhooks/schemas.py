@@ -90,6 +90,10 @@ class WebhookProgress(ResponseBody):
 
 class WebhookStatus(WebhookResponse):
     progress: WebhookProgress
+    webhook_email: str | None = Field(
+        description="The mailbox that is told too, as the agency has it: where it fails for five "
+        "minutes, is held, gives up a message, or works again."
+    )
     recent_attempts: list["AttemptResponse"] = Field(
         description="The last ten, the newest first; never a body."
     )
