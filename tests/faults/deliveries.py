@@ -6,16 +6,14 @@ from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
-from tests.faults.history import Published, feed
+from tests.faults.history import INVOLVED, Published, feed
 from tests.faults.service import Service
 from tests.faults.subscribers import Subscriber
-from tests.receivers import Request
 
-INVOLVED = ({"health_visiting", "police"}, {"health_visiting", "police", "school"})
 WITHHELD = "event.withheld"
 TOLD = """
-    SELECT resource_id FROM inbox
-     WHERE agency_id = $1 AND position > $2 AND type = 'alert.published'
+    SELECT type, resource_id FROM inbox
+     WHERE agency_id = $1 AND position > $2 AND type IN ('alert.published', 'alert.shared')
 """
 FIRST_ATTEMPTS = """
     SELECT d.priority, d.position, a.started_at
@@ -97,27 +95,38 @@ def check_signatures(subscriber: Subscriber) -> None:
 async def _check_audience(
     service: Service, published: Sequence[Published], subscriber: Subscriber
 ) -> None:
+    """Who was involved at that moment was told at once, who came back later was told then, and
+    nobody else was."""
     async with service.superuser() as connection:
         rows = await connection.fetch(TOLD, subscriber.who.agency.id, subscriber.start)
-    told = Counter(str(row["resource_id"]) for row in rows)
-    everything = b"".join(each.body for each in subscriber.receiving.requests)
+    told = Counter((row["type"], str(row["resource_id"])) for row in rows)
     for alert in published:
+        at_once = told["alert.published", alert.alert_id]
         due = _entitled(service, alert, subscriber)
-        if due is not None:
-            assert told[alert.alert_id] == due, f"{subscriber.kind} was told of {alert} wrongly"
-        assert told[alert.alert_id] <= 1
-        if not told[alert.alert_id]:
-            assert alert.alert_id.encode() not in everything
+        assert at_once == due or (due is None and at_once <= 1), (subscriber.kind, alert)
+        if subscriber.absences:
+            assert at_once or told["alert.shared", alert.alert_id], (subscriber.kind, alert)
+        if not at_once:
+            _check_named(subscriber, alert)
     for absence in subscriber.absences:
         for message in subscriber.messages:
             if absence.gone <= message.at < absence.returning:
-                assert not _tells_of(message, absence.family_id), "told to who had left"
+                assert absence.family_id.encode() not in message.body, "told to who had left"
+
+
+def _check_named(subscriber: Subscriber, alert: Published) -> None:
+    """An alert that it was not told of at once is named to it after it has returned, or never."""
+    back = [each.returning for each in subscriber.absences if alert.asked <= each.back]
+    for message in subscriber.messages:
+        if alert.alert_id.encode() in message.body:
+            assert back, f"{subscriber.kind} was told of {alert}"
+            assert message.at >= min(back)
 
 
 def _entitled(service: Service, alert: Published, subscriber: Subscriber) -> bool | None:
     """Whether the agency was in the audience, or None: it was just leaving or returning."""
-    number = [each["id"] for each in service.families].index(alert.family_id)
-    if subscriber.kind not in INVOLVED[number]:
+    of_all = alert.family_id != service.families[0]["id"]
+    if subscriber.kind not in INVOLVED[: 2 + of_all]:
         return False
     for each in subscriber.absences:
         if each.family_id != alert.family_id:
@@ -127,10 +136,6 @@ def _entitled(service: Service, alert: Published, subscriber: Subscriber) -> boo
         if each.asked <= alert.answered and alert.asked <= each.back:
             return None
     return True
-
-
-def _tells_of(message: Request, family_id: str) -> bool:
-    return message.data["family_id"] == family_id or family_id.encode() in message.body
 
 
 async def check_order(service: Service, subscriber: Subscriber) -> None:

@@ -83,7 +83,10 @@ async def publish(
 
 
 async def publish_many(
-    service: Service, history: History, chance: random.Random, each: int = 12
+    service: Service,
+    history: History,
+    chance: random.Random,
+    each: int = 12,
 ) -> None:
     """Eight publishers of all agencies, on families that overlap, urgent and routine, until
     there is enough."""
@@ -108,6 +111,9 @@ async def feed(who: Caller) -> list[dict[str, Any]]:
     query: dict[str, Any] = {"limit": 200}
     while True:
         answer = await who.get("/v1/events", params=query)
+        if answer.status_code == 503:  # by a connection that the database has dropped
+            assert int(answer.headers["Retry-After"]) > 0
+            continue
         assert answer.status_code == 200, answer.text
         page = answer.json()
         items += page["items"]

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import hmac
+import random
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -15,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from tests.faults.service import PATIENCE_SECONDS, Service
 from tests.posting import revoke, subscribe
-from tests.receivers import Behaviour, Receiver, Request, receiver
+from tests.receivers import Behaviour, Receiver, Request, receiver, take
 from tests.world import Caller
 
 START = "SELECT position - 1 FROM inbox WHERE type = 'webhook.created' AND resource_id = $1"
@@ -122,15 +123,30 @@ async def subscriber(
         await revoke(who, made)
 
 
+def taking_time(chance: random.Random) -> Behaviour:
+    """Takes everything, so slowly that something is always in flight."""
+
+    async def behave(request: Request, writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(chance.uniform(0, 0.05))
+        await take(request, writer)
+
+    return behave
+
+
+async def hurry(superuser: Any, subscribers: Sequence[Subscriber]) -> None:
+    """No retry and no probe waits for its time."""
+    await superuser.execute(HURRY, [UUID(each.id) for each in subscribers])
+
+
 async def settled(
-    service: Service, subscribers: Sequence[Subscriber], *, hurry: bool = False
+    service: Service, subscribers: Sequence[Subscriber], *, hurried: bool = False
 ) -> None:
-    """Returns once nothing waits for them any more. With `hurry` no retry waits for its time."""
+    """Returns once nothing waits for them any more."""
     ids = [UUID(each.id) for each in subscribers]
     deadline = time.monotonic() + PATIENCE_SECONDS
-    async with service.superuser() as connection:
-        while await connection.fetchval(UNFINISHED, ids):
-            if hurry:
-                await connection.execute(HURRY, ids)
+    async with service.superuser() as superuser:
+        while await superuser.fetchval(UNFINISHED, ids):
+            if hurried:
+                await hurry(superuser, subscribers)
             assert time.monotonic() < deadline, "something is never delivered"
             await asyncio.sleep(0.02)
