@@ -148,5 +148,5 @@ async def settled(
         while await superuser.fetchval(UNFINISHED, ids):
             if hurried:
                 await hurry(superuser, subscribers)
-            assert time.monotonic() < deadline, "something is never delivered"
+            assert time.monotonic() < deadline, f"never delivered: {service.worker.said()}"
             await asyncio.sleep(0.02)

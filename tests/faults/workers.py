@@ -66,11 +66,6 @@ class Worker:
         self._process.kill()
         self._process.join()
 
-    def stop(self) -> None:
-        self._process.terminate()
-        self._process.join(PATIENCE_SECONDS)
-        self.kill()
-
     def pause(self) -> None:
         os.kill(self._pid, signal.SIGSTOP)
 
@@ -79,7 +74,9 @@ class Worker:
 
 
 @asynccontextmanager
-async def working(service: Service, count: int = 1, port: int | None = None) -> AsyncIterator[list[Worker]]:
+async def working(
+    service: Service, count: int = 1, port: int | None = None
+) -> AsyncIterator[list[Worker]]:
     """So many workers; their database is at another port, if one is given. None is left in the
     end, nor any connection of theirs."""
     environment = dict(service.worker.environment)

@@ -3,7 +3,6 @@ four, the urgent first, and never more."""
 
 import asyncio
 from datetime import UTC, datetime
-from typing import Any
 from uuid import UUID, uuid4
 
 import orjson

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import pytest
 
-from tests.faults.deliveries import check_deliveries, check_order
+from tests.faults.deliveries import check_deliveries
 from tests.faults.history import History, publish_many
 from tests.faults.service import Service, seed
 from tests.faults.subscribers import settled, subscriber
@@ -50,11 +50,11 @@ async def dawdling(service: Service) -> AsyncIterator[None]:
             await superuser.execute(HURRY_UP)
 
 
-async def lose_some(service: Service) -> None:
+async def lose_some(service: Service, publishing: "asyncio.Task[None]") -> None:
     """Connections of publishers, at their commit."""
     lost = 0
-    async with service.superuser() as superuser, asyncio.timeout(30):
-        while lost < LOSSES:
+    async with service.superuser() as superuser:
+        while lost < LOSSES and not publishing.done():
             lost += bool(await superuser.fetchval(LOSE_ONE))
             await asyncio.sleep(0.05)
 
@@ -70,8 +70,8 @@ async def test_no_event_is_skipped_when_who_began_later_commits_first(
         subscriber(service, "school") as other,
     ):
         async with dawdling(service), asyncio.TaskGroup() as group:
-            group.create_task(publish_many(service, history, chance, each=4))
-            group.create_task(lose_some(service))
+            publishing = group.create_task(publish_many(service, history, chance, each=4))
+            group.create_task(lose_some(service, publishing))
         await settled(service, [told, other])
         await check_deliveries(service, history.published, [told, other])
         async with service.superuser() as superuser:

@@ -36,8 +36,8 @@ class Crowd:
         self.most = max(self.most, self._inside.total())
         self.most_routine = max(self.most_routine, self._inside["routine"])
         await asyncio.sleep(self._chance.uniform(0, 0.03))
-        self._inside[lane] -= 1
         await take(request, writer)
+        self._inside[lane] -= 1
 
 
 @pytest.mark.parametrize("count", [2, 4])
@@ -53,10 +53,10 @@ async def test_workers_killed_at_random_lose_nothing_and_crowd_nobody(
         subscriber(service, KINDS[2], crowds[2]) as third,
     ):
         told = [first, second, third]
-        async with abandoned_soon(service), asyncio.TaskGroup() as group:
-            group.create_task(publish_many(service, history, chance, each=6))
-            group.create_task(kill_some(workers, told, chance))
         async with abandoned_soon(service):
+            async with asyncio.TaskGroup() as group:
+                group.create_task(publish_many(service, history, chance, each=6))
+                group.create_task(kill_some(workers, told, chance))
             await settled(service, told)
         await check_deliveries(service, history.published, told)
     assert 1 < max(each.most for each in crowds) <= 4
