@@ -8,7 +8,11 @@ from tests.world import Caller, World, etag, key
 async def leave(who: Caller, family: dict[str, Any]) -> None:
     """The agency's involvement ends."""
     found = await who.get(f"/v1/families/{family['id']}/involvements")
-    own = next(each for each in found.json()["items"] if each["agency_id"] == str(who.agency.id))
+    own = next(
+        each
+        for each in found.json()["items"]
+        if each["agency_id"] == str(who.agency.id) and each["until_at"] is None
+    )
     path = f"/v1/families/{family['id']}/involvements/{own['id']}/leave"
     answer = await who.post(path, {"reason": "Moved away"}, headers=etag(own))
     assert answer.status_code == 200, answer.text

@@ -19,13 +19,15 @@ INVOLVED = ("health_visiting", "police", "school")
 
 @dataclass(frozen=True)
 class Published:
-    """An acknowledged alert: the key it was asked for with, and what was answered."""
+    """An acknowledged alert: the key it was asked for with, what was answered, and when."""
 
     key: str
     alert_id: str
     family_id: str
     tries: int
     replayed: bool
+    asked: float
+    answered: float
 
 
 @dataclass
@@ -47,12 +49,17 @@ class History:
 
 
 async def publish(
-    service: Service, who: Caller, family: dict[str, Any], history: History
+    service: Service,
+    who: Caller,
+    family: dict[str, Any],
+    history: History,
+    severity: str = "serious",
 ) -> Published:
     """As a client must: the same key until there is an answer. Raises AssertionError for an
     answer that is neither a success nor an invitation to try again."""
-    key, body, path = str(uuid4()), body_for(family), f"/v1/families/{family['id']}/alerts"
-    deadline, tries = time.monotonic() + PATIENCE_SECONDS, 0
+    key, path = str(uuid4()), f"/v1/families/{family['id']}/alerts"
+    body = body_for(family) | {"severity": severity}
+    deadline, tries, asked = time.monotonic() + PATIENCE_SECONDS, 0, time.time()
     while time.monotonic() < deadline:
         tries += 1
         try:
@@ -63,7 +70,8 @@ async def publish(
             continue
         if answer.status_code == 201:
             replayed = answer.headers.get("Idempotency-Replayed") == "true"
-            done = Published(key, answer.json()["id"], family["id"], tries, replayed)
+            alert_id, now = answer.json()["id"], time.time()
+            done = Published(key, alert_id, family["id"], tries, replayed, asked, now)
             history.published.append(done)
             return done
         transient = (answer.status_code, answer.json()["code"])
@@ -74,9 +82,14 @@ async def publish(
     raise AssertionError(f"no answer: {service.api.said()}")
 
 
-async def publish_many(service: Service, history: History, chance: random.Random) -> None:
-    """Eight publishers of all agencies, on families that overlap, until there is enough."""
-    each = 12
+async def publish_many(
+    service: Service,
+    history: History,
+    chance: random.Random,
+    each: int = 12,
+) -> None:
+    """Eight publishers of all agencies, on families that overlap, urgent and routine, until
+    there is enough."""
     jobs = []
     for number in range(PUBLISHERS):
         shared = number % 2
@@ -87,7 +100,8 @@ async def publish_many(service: Service, history: History, chance: random.Random
 
     async def publisher(who: Caller, family: dict[str, Any]) -> None:
         for _ in range(each):
-            await publish(service, who, family, history)
+            severity = chance.choice(("serious", "caution"))
+            await publish(service, who, family, history, severity)
 
     await asyncio.gather(*(publisher(who, family) for who, family in jobs))
 
@@ -97,6 +111,9 @@ async def feed(who: Caller) -> list[dict[str, Any]]:
     query: dict[str, Any] = {"limit": 200}
     while True:
         answer = await who.get("/v1/events", params=query)
+        if answer.status_code == 503:  # by a connection that the database has dropped
+            assert int(answer.headers["Retry-After"]) > 0
+            continue
         assert answer.status_code == 200, answer.text
         page = answer.json()
         items += page["items"]

@@ -35,11 +35,11 @@ class Process:
     def __init__(self, command: str, environment: Mapping[str, str], log: Path) -> None:
         self._arguments = [sys.executable, "-m", "api", command]
         self.environment = dict(environment)
-        self._log = log
+        self.log = log
         self._running: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        with self._log.open("ab") as log:
+        with self.log.open("ab") as log:
             self._running = subprocess.Popen(
                 self._arguments, env=self.environment, stdout=log, stderr=log
             )
@@ -60,7 +60,7 @@ class Process:
             self.kill()
 
     def said(self) -> str:
-        return self._log.read_text()[-2000:]
+        return self.log.read_text()[-2000:]
 
 
 @dataclass

@@ -50,7 +50,7 @@ async def test_a_worker_killed_while_it_signs_leaves_nothing_and_two_others_make
         assert (await superuser.fetchval(MADE), await superuser.fetchval(NOTED)) == (0, 0)
         assert await superuser.fetch(TOLD) == []
         others = [
-            Process("worker", service.worker.environment, service.worker._log) for _ in range(2)
+            Process("worker", service.worker.environment, service.worker.log) for _ in range(2)
         ]
         try:
             for each in others:

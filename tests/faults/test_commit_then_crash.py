@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.faults.history import feed
-from tests.faults.proxy import Proxy, proxy
+from tests.faults.proxy import Proxy, Where, proxy
 from tests.faults.service import Service, body_for
 
 pytestmark = pytest.mark.anyio
@@ -60,8 +60,8 @@ async def saved(service: Service, key: str) -> list[UUID]:
     return [row["id"] for row in rows]
 
 
-async def held(between: Proxy, attempt: Attempt, *, before: bool) -> "asyncio.Task[Any]":
-    between.arm(attempt.key, before=before)
+async def held(between: Proxy, attempt: Attempt, where: Where) -> "asyncio.Task[Any]":
+    between.arm(attempt.key, where)
     posting = asyncio.create_task(attempt.post())
     async with asyncio.timeout(20):
         await between.held.wait()
@@ -74,7 +74,7 @@ async def test_an_api_killed_after_the_commit_has_kept_the_answer_for_the_retry(
     attempt = Attempt(service)
     async with through_proxy(service) as between:
         await service.world.police_system.token()
-        posting = await held(between, attempt, before=False)
+        posting = await held(between, attempt, "after")
         committed = await saved(service, attempt.key)
         service.api.kill()
         with pytest.raises(httpx.TransportError):
@@ -95,7 +95,7 @@ async def test_an_api_killed_before_the_commit_has_saved_nothing(service: Servic
     attempt = Attempt(service)
     async with through_proxy(service) as between:
         await service.world.police_system.token()
-        posting = await held(between, attempt, before=True)
+        posting = await held(between, attempt, "before")
         service.api.kill()
         with pytest.raises(httpx.TransportError):
             await posting
@@ -114,7 +114,7 @@ async def test_a_connection_lost_at_the_commit_is_a_503_whose_retry_finds_what_w
     attempt = Attempt(service)
     async with through_proxy(service) as between:
         await service.world.police_system.token()
-        posting = await held(between, attempt, before=False)
+        posting = await held(between, attempt, "after")
         between.cut()
         unknown = await posting
         retried = await attempt.post()

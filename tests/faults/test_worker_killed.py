@@ -8,6 +8,7 @@ import pytest
 
 from tests.faults.history import History, check, delivered, feed, publish_many
 from tests.faults.service import Service, seed
+from tests.faults.workers import working
 from tests.receivers import Receiver, receiver
 
 pytestmark = pytest.mark.anyio
@@ -21,8 +22,7 @@ async def test_a_killed_worker_delivers_everything_all_the_same(
     service: Service, history: History
 ) -> None:
     chance = random.Random(seed())
-    async with receiver() as receiving:
-        service.worker.start()
+    async with receiver() as receiving, working(service) as (worker,):
         made = await service.world.police_system.post("/v1/webhooks", {"url": receiving.url})
         assert made.status_code == 201, made.text
         start = len(await feed(service.world.police_system)) - 1
@@ -31,9 +31,9 @@ async def test_a_killed_worker_delivers_everything_all_the_same(
             group.create_task(publish_many(service, history, chance))
             for count in sorted(chance.sample(range(10, 80), 3)):
                 await receiving.until(lambda each, count=count: len(each.events) >= count)
-                service.worker.kill()
+                worker.kill()
                 await service.end_leases()
-                service.worker.start()
+                worker.start()
         due = await delivered(service, "police", start)
         await receiving.until(lambda each: due <= event_ids(each))
         assert event_ids(receiving) == due
