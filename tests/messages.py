@@ -9,6 +9,11 @@ import jsonschema_rs
 
 from tests.service import ROOT
 
+# As anybody may send it, signed or not.
+A_TEST = (
+    b'{"type":"webhook.test","timestamp":"2026-11-23T10:00:00Z",'
+    b'"data":{"subscription_id":"01a21916-9dde-7238-a7e6-364b95c7f5e0"}}'
+)
 SCHEMAS: dict[str, Any] = json.loads((ROOT / "docs" / "event-schemas.json").read_text())
 
 

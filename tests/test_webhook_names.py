@@ -11,6 +11,7 @@ from dns.resolver import NoResolverConfiguration
 from api.webhooks.destinations import JudgingResolver, Refused
 from api.webhooks.sending import Answer, Sender
 from tests.certifying import certified
+from tests.messages import A_TEST
 from tests.naming import Names, naming
 from tests.posting import until
 from tests.receivers import answering, receiver
@@ -82,7 +83,7 @@ async def test_one_address_inside_among_public_ones_refuses_all(
     names.others = ["1.1.1.1", "2606:4700:4700::1111", inside]
     with pytest.raises(Refused):
         await resolver.resolve(NAME, 443, socket.AF_UNSPEC)
-    answer = await strict.post(f"https://{NAME}/", b"{}", {})
+    answer = await strict.post(f"https://{NAME}/", A_TEST, {})
     assert answer == Answer("destination_refused")
 
 
@@ -97,7 +98,7 @@ async def test_the_development_setting_admits_loopback_addresses_alone(names: Na
 
 
 async def test_a_name_that_there_is_not_is_an_outcome(names: Names, strict: Sender) -> None:
-    assert await strict.post(f"https://{NAME}/", b"{}", {}) == Answer("connect_error")
+    assert await strict.post(f"https://{NAME}/", A_TEST, {}) == Answer("connect_error")
     assert NAME in names.asked
 
 
@@ -106,7 +107,7 @@ async def test_a_name_that_turns_inside_after_it_was_accepted_is_not_called(
 ) -> None:
     async with receiver() as inside:
         names.others = HERE
-        answer = await strict.post(under("good.example", inside.url), b"{}", {})
+        answer = await strict.post(under("good.example", inside.url), A_TEST, {})
         assert answer == Answer("destination_refused")
         assert inside.requests == []
 
@@ -116,12 +117,12 @@ async def test_a_name_is_judged_anew_after_it_was_called(names: Names, sender: S
     async with receiver(answering(200, b"", "connection: close")) as here:
         url = under(NAME, here.url)
         names.others = HERE
-        outcomes = [(await sender.post(url, b"{}", {"webhook-id": "1"})).outcome]
+        outcomes = [(await sender.post(url, A_TEST, {"webhook-id": "1"})).outcome]
         for elsewhere in (["10.0.0.1"], ["127.0.0.1", "169.254.169.254"], ["::ffff:127.0.0.1"]):
             names.others = elsewhere
-            outcomes.append((await sender.post(url, b"{}", {"webhook-id": "1"})).outcome)
+            outcomes.append((await sender.post(url, A_TEST, {"webhook-id": "1"})).outcome)
         names.others = HERE
-        outcomes.append((await sender.post(url, b"{}", {"webhook-id": "1"})).outcome)
+        outcomes.append((await sender.post(url, A_TEST, {"webhook-id": "1"})).outcome)
     assert outcomes == ["delivered", *["destination_refused"] * 3, "delivered"]
     assert len(here.requests) == 2
 
@@ -131,7 +132,7 @@ async def test_the_connection_goes_to_the_judged_address_with_the_name_as_host(
 ) -> None:
     async with receiver(answering(200)) as here:
         names.others = HERE
-        answer = await sender.post(under("good.example", here.url), b"{}", {"webhook-id": "1"})
+        answer = await sender.post(under("good.example", here.url), A_TEST, {"webhook-id": "1"})
         assert answer.outcome == "delivered"
         port = here.url.split(":")[2].removesuffix("/hook")
         assert here.requests[0].headers["host"] == f"good.example:{port}"
@@ -148,7 +149,7 @@ async def test_the_certificate_is_that_of_the_name_not_of_the_address(
     async with receiver(answering(200), tls=tls) as here:
         secure = here.url.replace("http:", "https:")
         outcomes = [
-            (await sender.post(under(name, secure), b"{}", {"webhook-id": "1"})).outcome
+            (await sender.post(under(name, secure), A_TEST, {"webhook-id": "1"})).outcome
             for name in (NAME, "other.good.example")
         ]
         await sender.close()
@@ -164,10 +165,10 @@ async def test_a_hundred_names_that_hang_stop_no_other(names: Names) -> None:
     sender = Sender(loopback_allowed=True, names=names.resolver)
     async with receiver(answering(200)) as here:
         tried = [
-            asyncio.create_task(sender.post(under(name, here.url), b"{}", {})) for name in hanging
+            asyncio.create_task(sender.post(under(name, here.url), A_TEST, {})) for name in hanging
         ]
         await until(lambda: set(hanging) <= set(names.asked))
-        answer = await sender.post(under(NAME, here.url), b"{}", {"webhook-id": "1"})
+        answer = await sender.post(under(NAME, here.url), A_TEST, {"webhook-id": "1"})
         assert answer.outcome == "delivered"
         assert not any(each.done() for each in tried)
         for each in tried:
@@ -179,7 +180,7 @@ async def test_a_hundred_names_that_hang_stop_no_other(names: Names) -> None:
 async def test_a_name_that_hangs_shares_the_deadline(names: Names) -> None:
     names.known[NAME] = None
     sender = Sender(loopback_allowed=True, total_seconds=0.2, names=names.resolver)
-    assert await sender.post(f"https://{NAME}/", b"{}", {}) == Answer("timeout")
+    assert await sender.post(f"https://{NAME}/", A_TEST, {}) == Answer("timeout")
     await sender.close()
 
 
@@ -188,14 +189,14 @@ async def test_whom_the_system_asks_is_asked_and_nobody_is_a_failed_attempt(
 ) -> None:
     sender = Sender(loopback_allowed=True)
     monkeypatch.setattr("api.webhooks.destinations.Resolver", lambda: names.resolver)
-    assert await sender.post(f"https://{NAME}/", b"{}", {}) == Answer("connect_error")
+    assert await sender.post(f"https://{NAME}/", A_TEST, {}) == Answer("connect_error")
     assert NAME in names.asked
 
     def unconfigured() -> None:
         raise NoResolverConfiguration
 
     monkeypatch.setattr("api.webhooks.destinations.Resolver", unconfigured)
-    assert await sender.post(f"https://{NAME}/", b"{}", {}) == Answer("connect_error")
+    assert await sender.post(f"https://{NAME}/", A_TEST, {}) == Answer("connect_error")
     await sender.close()
 
 
@@ -204,8 +205,8 @@ async def test_this_machine_has_its_name_under_the_development_setting_alone(
 ) -> None:
     async with receiver(answering(200)) as here:
         url = under("localhost", here.url)
-        assert (await sender.post(url, b"{}", {"webhook-id": "1"})).outcome == "delivered"
+        assert (await sender.post(url, A_TEST, {"webhook-id": "1"})).outcome == "delivered"
         assert names.asked == []
         names.others = HERE
-        assert await strict.post(url, b"{}", {}) == Answer("destination_refused")
+        assert await strict.post(url, A_TEST, {}) == Answer("destination_refused")
         assert len(here.requests) == 1

@@ -11,14 +11,11 @@ import pytest
 
 from api.webhooks.sending import MAX_ANSWER, TOTAL_SECONDS, Answer, Sender
 from tests.certifying import certified
+from tests.messages import A_TEST
 from tests.receivers import Behaviour, Request, answering, hang, receiver, reset
 
 pytestmark = pytest.mark.anyio
 
-BODY = (
-    b'{"type":"webhook.test","timestamp":"2026-11-23T10:00:00Z",'
-    b'"data":{"subscription_id":"01a21916-9dde-7238-a7e6-364b95c7f5e0"}}'
-)
 SIGNED = {"webhook-id": "1", "webhook-timestamp": "2", "webhook-signature": "v1,x v1a,y"}
 
 
@@ -39,7 +36,7 @@ async def hasty() -> AsyncIterator[Sender]:
 
 async def post_to(behaviour: Behaviour, sender: Sender) -> Answer:
     async with receiver(behaviour) as there:
-        return await sender.post(there.url, BODY, SIGNED)
+        return await sender.post(there.url, A_TEST, SIGNED)
 
 
 def writing(content: bytes) -> Behaviour:
@@ -67,13 +64,13 @@ def dripping(start: bytes, drop: bytes) -> Behaviour:
 
 async def test_a_message_arrives_as_it_was_signed(sender: Sender) -> None:
     async with receiver(answering(200)) as there:
-        await sender.post(there.url, BODY, SIGNED)
+        await sender.post(there.url, A_TEST, SIGNED)
         request = there.requests[0]
     assert request.line == "POST /hook HTTP/1.1"
-    assert request.body == BODY
+    assert request.body == A_TEST
     assert {name: request.headers[name] for name in SIGNED} == SIGNED
     assert request.headers["content-type"] == "application/json"
-    assert request.headers["content-length"] == str(len(BODY))
+    assert request.headers["content-length"] == str(len(A_TEST))
     assert request.headers["accept-encoding"] == "identity"
     assert request.headers["user-agent"] == "Doorstep-Webhooks/1"
 
@@ -103,7 +100,7 @@ async def test_a_redirect_is_not_followed(sender: Sender, status: int) -> None:
 async def test_a_refused_connection_is_named(sender: Sender) -> None:
     async with receiver() as there:
         url = there.url
-    assert await sender.post(url, BODY, SIGNED) == Answer("connect_error")
+    assert await sender.post(url, A_TEST, SIGNED) == Answer("connect_error")
 
 
 @pytest.mark.parametrize(
@@ -149,7 +146,7 @@ async def test_a_handshake_that_hangs_shares_the_deadline(hasty: Sender) -> None
 
     async with await asyncio.start_server(say_nothing, "127.0.0.1", 0) as mute:
         port = mute.sockets[0].getsockname()[1]
-        answer = await hasty.post(f"https://127.0.0.1:{port}/hook", BODY, SIGNED)
+        answer = await hasty.post(f"https://127.0.0.1:{port}/hook", A_TEST, SIGNED)
     assert answer == Answer("timeout")
 
 
@@ -164,7 +161,7 @@ async def test_a_connection_that_nobody_accepts_shares_the_deadline(hasty: Sende
             waiting.setblocking(False)
             with contextlib.suppress(BlockingIOError):
                 waiting.connect(deaf.getsockname())
-        answer = await hasty.post(f"http://127.0.0.1:{deaf.getsockname()[1]}/", BODY, SIGNED)
+        answer = await hasty.post(f"http://127.0.0.1:{deaf.getsockname()[1]}/", A_TEST, SIGNED)
     assert answer == Answer("timeout")
 
 
@@ -205,7 +202,7 @@ async def test_cookies_are_not_sent_back(sender: Sender) -> None:
     cookie = "set-cookie: session=1; path=/; max-age=1000"
     async with receiver(answering(200, b"{}", cookie)) as there:
         for _ in range(2):
-            assert (await sender.post(there.url, BODY, SIGNED)).succeeded
+            assert (await sender.post(there.url, A_TEST, SIGNED)).succeeded
         assert [each.headers.get("cookie") for each in there.requests] == [None, None]
 
 
@@ -216,7 +213,7 @@ async def test_a_proxy_of_the_environment_is_not_used(monkeypatch: pytest.Monkey
         monkeypatch.delenv("no_proxy", raising=False)
         monkeypatch.delenv("NO_PROXY", raising=False)
         sender = Sender(loopback_allowed=True)
-        answer = await sender.post(there.url, BODY, SIGNED)
+        answer = await sender.post(there.url, A_TEST, SIGNED)
         await sender.close()
         assert (answer.outcome, len(there.requests), proxy.requests) == ("delivered", 1, [])
 
@@ -230,14 +227,14 @@ async def test_credentials_of_the_machine_are_not_sent(
     monkeypatch.setenv("NETRC", str(netrc))
     async with receiver() as there:
         sender = Sender(loopback_allowed=True)
-        await sender.post(there.url, BODY, SIGNED)
+        await sender.post(there.url, A_TEST, SIGNED)
         await sender.close()
         assert "authorization" not in there.requests[0].headers
 
 
 async def test_a_certificate_nobody_vouches_for_is_refused(sender: Sender, tmp_path: Path) -> None:
     async with receiver(tls=certified(tmp_path)[0]) as there:
-        answer = await sender.post(there.url.replace("http:", "https:"), BODY, SIGNED)
+        answer = await sender.post(there.url.replace("http:", "https:"), A_TEST, SIGNED)
         assert (answer.outcome, there.requests) == ("connect_error", [])
 
 
@@ -247,7 +244,7 @@ async def test_a_certificate_nobody_vouches_for_is_refused(sender: Sender, tmp_p
 async def test_a_url_that_no_client_can_call_is_an_outcome_not_an_error(
     sender: Sender, url: str
 ) -> None:
-    assert not (await sender.post(url, BODY, SIGNED)).succeeded
+    assert not (await sender.post(url, A_TEST, SIGNED)).succeeded
 
 
 async def test_an_answer_with_an_odd_reason_is_taken_by_its_status(sender: Sender) -> None:
@@ -257,6 +254,6 @@ async def test_an_answer_with_an_odd_reason_is_taken_by_its_status(sender: Sende
 
 async def test_a_kept_connection_serves_the_next_message(sender: Sender) -> None:
     async with receiver(answering(200, b"{}")) as there:
-        outcomes = [(await sender.post(there.url, BODY, SIGNED)).outcome for _ in range(3)]
+        outcomes = [(await sender.post(there.url, A_TEST, SIGNED)).outcome for _ in range(3)]
         assert outcomes == ["delivered"] * 3
         assert len(there._writers) == 1
