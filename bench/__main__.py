@@ -7,12 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from api.foundation import logs
-from bench import data, delivery, http, report
-from bench.effort import Effort
+from bench import data, delivery, http, lateness, outage, report
+from bench.effort import FULL, QUICK, Effort
 from bench.partnership import Partnership, open_partnership
-
-FULL = Effort(rounds=3, seconds=5, connections=24, messages=200)
-QUICK = Effort(rounds=1, seconds=0.3, connections=8, messages=20)
 
 
 def main() -> None:
@@ -27,8 +24,7 @@ def main() -> None:
     if given.seconds:
         effort = replace(effort, seconds=given.seconds)
     sizes = given.families or ([1000] if given.quick else [1000, 100_000])
-    rows: list[report.Row] = []
-    latencies: list[report.Latency] = []
+    found = report.Found()
     with (
         tempfile.TemporaryDirectory(prefix="doorstep-bench-") as home,
         open_partnership(Path(home)) as partnership,
@@ -37,13 +33,19 @@ def main() -> None:
         for families in sizes:
             asyncio.run(_fill(partnership, filled, families))
             filled = families
-            rows += http.measure(partnership, families, effort)
-            row, latency = asyncio.run(delivery.measure(partnership, families, effort))
-            rows.append(row)
-            latencies.append(latency)
-    report.show(rows, latencies)
+            found.rows += http.measure(partnership, families, effort)
+            asyncio.run(_measure_webhooks(partnership, families, effort, found))
+        found.drains.append(asyncio.run(outage.measure(partnership, filled, effort)))
+    report.show(found)
     if given.save:
-        report.save(given.save, rows, latencies)
+        report.save(given.save, found)
+
+
+async def _measure_webhooks(
+    partnership: Partnership, families: int, effort: Effort, found: report.Found
+) -> None:
+    found.rows += await delivery.measure(partnership, families, effort)
+    found.latencies += await lateness.measure(partnership, families, effort)
 
 
 async def _fill(partnership: Partnership, first: int, last: int) -> None:
