@@ -150,8 +150,7 @@ class Worker:
 
     async def _deliver(self) -> None:
         while True:
-            if await self._courier.step():
-                continue
+            await self._courier.step()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(POLL_SECONDS):
                     await self._courier.news.wait()

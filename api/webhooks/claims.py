@@ -3,7 +3,18 @@
 from sqlalchemy import text
 
 # Claims take turns: only so does each see what every other worker has in flight.
-TAKE_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended('deliveries.claim', 0))")
+#
+# Whether the commit waits for the disk is said here too. A claim or a record that a crash of the
+# database takes back is a message that is sent once more: its delivery is pending again, or its
+# lease runs out, and the fencing token that was lost with it closes nothing. What was sent of it
+# was durable before (the inbox, and the delivery by fan-out, which waits for the disk), and the
+# attempt that is lost is not counted twice, since its number was lost with it.
+TAKE_TURN = text(
+    """
+    SELECT pg_advisory_xact_lock(hashtextextended('deliveries.claim', 0)),
+           set_config('synchronous_commit', :waits_for_disk, true)
+    """
+)
 
 # Of each subscription what its health allows, one less of routine messages, so that an urgent
 # one never waits for them; first attempts before repeated ones, in the order of their positions.

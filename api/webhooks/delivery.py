@@ -54,6 +54,7 @@ from api.webhooks.signing import Keys, Signer
 LEASE = timedelta(seconds=30)
 IN_FLIGHT = 512
 RECORD_BATCH = 200
+BATCH_SECONDS = 0.01
 _OWN = {
     "verification": events.VERIFICATION,
     "test": events.TEST,
@@ -94,18 +95,21 @@ class Courier:
         self._results: list[dict[str, Any]] = []
         self._recording = asyncio.Lock()
         self.news = asyncio.Event()
-        """Set when an attempt has ended, and by whoever knows that something is due."""
+        """Set when attempts have ended, and by whoever knows that something is due."""
 
     async def step(self) -> int:
-        """Records what has ended, claims and starts what is due. Returns how many started."""
+        """Records what has ended, claims what is due by the same commit, and starts it. Returns
+        how many started."""
         self.news.clear()
-        await self.record()
         slots = IN_FLIGHT - len(self._sending)
         if slots <= 0:
+            await self.record()
             return 0
-        messages = await self._claim(slots)
+        messages = await self._turn(slots)
         for message in messages:
             self._start(self._send(message))
+        if self._results:
+            self.news.set()
         return len(messages)
 
     async def drain(self) -> None:
@@ -116,19 +120,29 @@ class Courier:
 
     async def record(self) -> None:
         """Closes the attempts that have ended. What cannot be recorded is sent again."""
-        async with self._recording:
-            while self._results:
-                batch = self._results[:RECORD_BATCH]
-                async with self._runtime.database.session() as session:
-                    work = UnitOfWork(self._runtime, session, None)
-                    given = {"results": to_json(batch).decode(), "full": breaker.FULL}
-                    closed = list(await session.execute(claims.RECORD, given))
-                    for each in closed:
-                        if each.kind == "verification" and each.status == "delivered":
-                            await activate_subscription(work, each.subscription_id)
-                    await note_outcomes(work, closed)
-                    await work.commit()
-                del self._results[: len(batch)]
+        while self._results:
+            await self._turn(0)
+
+    async def _turn(self, slots: int) -> list[Message]:
+        """One transaction: a batch of attempts that have ended is closed, and what is due is
+        claimed, where there are slots for it."""
+        async with self._recording, self._runtime.database.session() as session:
+            work = UnitOfWork(self._runtime, session, None)
+            ended = self._results[:RECORD_BATCH]
+            if ended:
+                await self._close(work, ended)
+            messages = await self._claim(work, slots) if slots else []
+            await work.commit()
+            del self._results[: len(ended)]
+        return messages
+
+    async def _close(self, work: UnitOfWork, ended: list[dict[str, Any]]) -> None:
+        given = {"results": to_json(ended).decode(), "full": breaker.FULL}
+        closed = await work.run(claims.RECORD, given)
+        for each in closed:
+            if each.kind == "verification" and each.status == "delivered":
+                await activate_subscription(work, each.subscription_id)
+        await note_outcomes(work, closed)
 
     async def sweep(self) -> int:
         """Makes due again what a worker had claimed and never recorded."""
@@ -142,24 +156,17 @@ class Courier:
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
 
-    async def _claim(self, slots: int) -> list[Message]:
-        token, now = new_id(), self._runtime.clock.now()
-        async with self._runtime.database.session() as session:
-            await session.execute(claims.TAKE_TURN)
-            claimed = list(
-                await session.scalars(
-                    claims.CLAIM,
-                    {
-                        "slots": slots,
-                        "token": token,
-                        "now": now,
-                        "until": now + LEASE,
-                    },
-                )
-            )
-            given = {"claimed": claimed, "now": now}
-            rows = list(await session.execute(_details(), given)) if claimed else []
-            await session.commit()
+    async def _claim(self, work: UnitOfWork, slots: int) -> list[Message]:
+        """What the same commit tells of endpoints, this must see, and no crash may take back."""
+        await work.session.flush()
+        waits_for_disk = "off" if work.silent else "on"
+        await work.run(claims.TAKE_TURN, {"waits_for_disk": waits_for_disk})
+        token = new_id()
+        given = {"slots": slots, "token": token, "now": work.now, "until": work.now + LEASE}
+        claimed = [each.id for each in await work.run(claims.CLAIM, given)]
+        if not claimed:
+            return []
+        rows = await work.run(_details(), {"claimed": claimed, "now": work.now})
         return [self._message(row, token) for row in rows]
 
     def _message(self, row: Any, token: UUID) -> Message:
@@ -234,7 +241,15 @@ class Courier:
             duration_ms=duration,
         )
         self._results.append(self._result(message, answer, started, duration))
-        self.news.set()
+        self._note_end()
+
+    def _note_end(self) -> None:
+        """Attempts are recorded, and their slots used again, by the batch: when half of those in
+        flight have ended, or a moment after the first of them. What is newly due waits for none."""
+        if len(self._results) * 2 >= len(self._sending):
+            self.news.set()
+        elif len(self._results) == 1:
+            asyncio.get_running_loop().call_later(BATCH_SECONDS, self.news.set)
 
     async def _attempt(self, message: Message, timestamp: int) -> Answer:
         loopback = self._runtime.settings.allow_loopback_webhooks
