@@ -9,7 +9,9 @@ from pathlib import Path
 from api.foundation import logs
 from bench import data, delivery, http, lateness, outage, report
 from bench.effort import FULL, QUICK, Effort
-from bench.partnership import Partnership, open_partnership
+from bench.partnership import Partnership, open_partnership, process
+from bench.receiving import receiving
+from bench.subscriptions import WORKER
 
 
 def main() -> None:
@@ -34,18 +36,28 @@ def main() -> None:
             asyncio.run(_fill(partnership, filled, families))
             filled = families
             found.rows += http.measure(partnership, families, effort)
-            asyncio.run(_measure_webhooks(partnership, families, effort, found))
-        found.drains.append(asyncio.run(outage.measure(partnership, filled, effort)))
+            last = families == sizes[-1]
+            asyncio.run(_measure_webhooks(partnership, families, effort, found, last=last))
     report.show(found)
     if given.save:
         report.save(given.save, found)
 
 
 async def _measure_webhooks(
-    partnership: Partnership, families: int, effort: Effort, found: report.Found
+    partnership: Partnership, families: int, effort: Effort, found: report.Found, *, last: bool
 ) -> None:
-    found.rows += await delivery.measure(partnership, families, effort)
-    found.latencies += await lateness.measure(partnership, families, effort)
+    """By one worker from the beginning to the end. The way back from an outage is the same
+    however many families there are, and measured with the most."""
+    log = partnership.home / "bench.log"
+    superuser = await partnership.superuser()
+    async with receiving() as receiver:
+        with process(WORKER, partnership.environment, log):
+            given = (partnership, superuser, receiver, families, effort)
+            found.rows += await delivery.measure(*given)
+            found.latencies += await lateness.measure(*given)
+            if last:
+                found.drains.append(await outage.measure(*given))
+    await superuser.close()
 
 
 async def _fill(partnership: Partnership, first: int, last: int) -> None:

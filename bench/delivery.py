@@ -8,7 +8,7 @@ from bench.counting import counting
 from bench.data import AGENCIES
 from bench.effort import Effort
 from bench.partnership import Partnership, process
-from bench.receiving import Receiver, receiving
+from bench.receiving import Receiver
 from bench.subscriptions import WORKER, go_back, remove, settled, subscribe, until
 
 GOAL = 0.8
@@ -18,27 +18,25 @@ SELECT EXISTS (SELECT FROM pg_stat_activity WHERE usename = 'doorstep_worker'
 """
 
 
-async def measure(partnership: Partnership, families: int, effort: Effort) -> list[report.Row]:
-    """The receivers are healthy, and as many as there are agencies. The workers run from the first
-    round to the last, and are warm."""
-    superuser = await partnership.superuser()
+async def measure(
+    partnership: Partnership, superuser: Any, receiver: Receiver, families: int, effort: Effort
+) -> list[report.Row]:
+    """Of the worker that runs, then of another beside it; all of them warm. The receivers are
+    healthy, and as many as there are agencies."""
     environment, log = partnership.environment, partnership.home / "bench.log"
     count = effort.messages * AGENCIES
     print(f"{families:,} families: deliveries …", flush=True)
-    async with receiving() as receiver:
-        await subscribe(partnership, superuser, receiver.url)
-        with process(WORKER, environment, log):
-            await _round(superuser, receiver, effort.messages)
-            async with counting(partnership, superuser) as said:
-                await _round(superuser, receiver, effort.messages)
-            one = await _rounds(partnership, superuser, receiver, effort)
-            now = await superuser.fetchval("SELECT now()")
-            with process(WORKER, environment, log):
-                await until(superuser, _CAME, now)
-                await _round(superuser, receiver, effort.messages)
-                two = await _rounds(partnership, superuser, receiver, effort)
-        await remove(superuser)
-    await superuser.close()
+    await subscribe(partnership, superuser, receiver.url)
+    await _round(superuser, receiver, effort.messages)
+    async with counting(partnership, superuser) as said:
+        await _round(superuser, receiver, effort.messages)
+    one = await _rounds(partnership, superuser, receiver, effort)
+    now = await superuser.fetchval("SELECT now()")
+    with process(WORKER, environment, log):
+        await until(superuser, _CAME, now)
+        await _round(superuser, receiver, effort.messages)
+        two = await _rounds(partnership, superuser, receiver, effort)
+    await remove(superuser)
     each = f"{said.count / count:.2f}"
     return [
         report.Row(families, "deliveries of one worker", *one, GOAL, None, None, each),

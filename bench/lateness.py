@@ -12,31 +12,30 @@ from bench.cases import CASES
 from bench.data import AGENCIES, involved
 from bench.effort import Effort, percentile
 from bench.partnership import Partnership, await_port, process
-from bench.receiving import Receiver, hanging, receiving
-from bench.subscriptions import WORKER, remove, subscribe
+from bench.receiving import Receiver, hanging
+from bench.subscriptions import remove, subscribe
 
 ALERTS_PER_SECOND = 30
 HUNG_EACH = 5
 
 
-async def measure(partnership: Partnership, families: int, effort: Effort) -> list[report.Latency]:
-    """By the real API and one worker, which stay for both."""
-    superuser = await partnership.superuser()
+async def measure(
+    partnership: Partnership, superuser: Any, receiver: Receiver, families: int, effort: Effort
+) -> list[report.Latency]:
+    """By the real API and the worker that runs."""
     environment, log = partnership.environment, partnership.home / "bench.log"
     hung = f"{HUNG_EACH * AGENCIES} receivers that hang"
     print(f"{families:,} families: lateness …", flush=True)
-    async with receiving() as receiver:
-        await subscribe(partnership, superuser, receiver.url)
-        with process(["-m", "api", "serve"], environment, log), process(WORKER, environment, log):
-            await_port(partnership.settings.port)
-            course = _Course(partnership, superuser, receiver, families)
-            await course.run(1.0)  # until everything is warm
-            alone = await course.run(effort.publishing_seconds)
-            async with hanging() as url:
-                await subscribe(partnership, superuser, url, HUNG_EACH)
-                beside = await course.run(effort.hung_seconds)
-        await remove(superuser)
-    await superuser.close()
+    await subscribe(partnership, superuser, receiver.url)
+    with process(["-m", "api", "serve"], environment, log):
+        await_port(partnership.settings.port)
+        course = _Course(partnership, superuser, receiver, families)
+        await course.run(1.0)  # until everything is warm
+        alone = await course.run(effort.publishing_seconds)
+        async with hanging() as url:
+            await subscribe(partnership, superuser, url, HUNG_EACH)
+            beside = await course.run(effort.hung_seconds)
+    await remove(superuser)
     return [
         _latency(families, "nobody", alone, "6 / 20"),
         _latency(families, hung, beside, "– / 1000"),

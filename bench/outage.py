@@ -8,9 +8,9 @@ import orjson
 from bench import report
 from bench.data import AGENCIES
 from bench.effort import Effort
-from bench.partnership import Partnership, process
-from bench.receiving import Receiver, receiving
-from bench.subscriptions import WORKER, go_back, remove, settled, subscribe, until
+from bench.partnership import Partnership
+from bench.receiving import Receiver
+from bench.subscriptions import go_back, remove, settled, subscribe, until
 
 URGENT_IN = 10
 _AWAY = """
@@ -22,27 +22,25 @@ _MOSTLY_ROUTINE = "UPDATE deliveries SET priority = 'routine' WHERE position % $
 _BACK = "UPDATE endpoint_health SET open_until = now()"
 
 
-async def measure(partnership: Partnership, families: int, effort: Effort) -> report.Drain:
-    """By one worker, which finds that the receivers are back by a probe to each. One message in
-    ten is urgent."""
-    superuser = await partnership.superuser()
-    environment, log = partnership.environment, partnership.home / "bench.log"
+async def measure(
+    partnership: Partnership, superuser: Any, receiver: Receiver, families: int, effort: Effort
+) -> report.Drain:
+    """By the worker that runs, which finds that the receivers are back by a probe to each. One
+    message in ten is urgent."""
     count = effort.waiting * AGENCIES
     print(f"{families:,} families: after an outage …", flush=True)
-    async with receiving() as receiver:
-        await subscribe(partnership, superuser, receiver.url)
-        await superuser.execute("UPDATE subscriptions SET status = 'degraded'")
-        await superuser.execute(_AWAY)
-        with process(WORKER, environment, log):
-            await go_back(superuser, effort.waiting)
-            await until(superuser, _ALL_WAIT, count)
-            await superuser.execute(_MOSTLY_ROUTINE, URGENT_IN)
-            started = time.time()
-            await superuser.execute(_BACK)
-            await receiver.await_messages(count)
-            await settled(superuser)
-        await remove(superuser)
-    await superuser.close()
+    await subscribe(partnership, superuser, receiver.url)
+    await superuser.execute("UPDATE subscriptions SET status = 'degraded'")
+    await superuser.execute(_AWAY)
+    receiver.arrivals.clear()
+    await go_back(superuser, effort.waiting)
+    await until(superuser, _ALL_WAIT, count)
+    await superuser.execute(_MOSTLY_ROUTINE, URGENT_IN)
+    started = time.time()
+    await superuser.execute(_BACK)
+    await receiver.await_messages(count)
+    await settled(superuser)
+    await remove(superuser)
     return _drain(families, started, receiver)
 
 

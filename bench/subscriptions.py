@@ -40,6 +40,7 @@ UPDATE subscriptions s SET last_matched = 0, scanned_position = (
     SELECT position - 1 FROM inbox i WHERE i.agency_id = s.agency_id AND type = 'alert.published'
      ORDER BY position DESC OFFSET $1 - 1 LIMIT 1)
 """
+_NOTHING_SENT = "SELECT NOT EXISTS (SELECT FROM deliveries WHERE status = 'sending')"
 _SETTLED = """
 SELECT NOT EXISTS (SELECT FROM deliveries WHERE status IN ('pending', 'sending'))
    AND NOT EXISTS (SELECT FROM audit_pending)
@@ -59,6 +60,9 @@ async def subscribe(partnership: Partnership, superuser: Any, url: str, each: in
 
 
 async def remove(superuser: Any) -> None:
+    """All of them, once nothing is sent to them any more."""
+    await superuser.execute("UPDATE subscriptions SET status = 'revoked'")
+    await until(superuser, _NOTHING_SENT)
     await superuser.execute(_REMOVE)
 
 

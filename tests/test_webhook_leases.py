@@ -16,6 +16,7 @@ from tests.posting import (
     log_of,
     rows_of,
     sent,
+    status_of,
     subscribed,
 )
 from tests.receivers import receiver
@@ -228,3 +229,24 @@ async def test_what_cannot_be_recorded_now_is_recorded_later(
         log = await log_of(world.school_system, made)
         assert [(each["status"], len(each["attempts"])) for each in log] == [("delivered", 1)] * 3
         assert len(there.events) == 3
+
+
+async def test_what_is_claimed_with_a_record_heeds_what_was_recorded(world: World) -> None:
+    family = await shared_family(world)
+    async with (
+        receiver() as there,
+        courier_of(world, Scripted(Answer("http_5xx", 500))) as failing,
+        courier_of(world) as courier,
+        subscribed(world, world.school_system, there, courier=courier) as made,
+    ):
+        for _ in range(12):
+            await publish(world, family)
+        await fan_out(world.worker)
+        started = []
+        for _ in range(3):
+            started.append(await failing.step())
+            await sent(failing)
+        assert started == [4, 4, 0]
+        assert await status_of(world.school_system, made) == "degraded"
+        log = await log_of(world.school_system, made)
+        assert sum(len(each["attempts"]) for each in log) == 8

@@ -11,42 +11,23 @@ import time
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import orjson
 import structlog
-from sqlalchemy import (
-    ARRAY,
-    DateTime,
-    Uuid,
-    and_,
-    any_,
-    bindparam,
-    func,
-    literal,
-    or_,
-    select,
-    true,
-)
-from sqlalchemy.dialects.postgresql import aggregate_order_by
-from sqlalchemy.sql.selectable import LateralFromClause
 
-from api.agencies.models import Agency
 from api.foundation import metrics
 from api.foundation.crypto import Undecipherable
 from api.foundation.ids import new_id
 from api.foundation.json import to_json
-from api.journal.event_types import readable_now
-from api.journal.models import Inbox
 from api.journal.rendering import WITHHELD, render
 from api.journal.runtime import Runtime
 from api.journal.unit_of_work import UnitOfWork
 from api.webhooks import breaker, claims, events, retry
 from api.webhooks.destinations import Refused, check_url
 from api.webhooks.health import note_outcomes
-from api.webhooks.models import Delivery, Subscription, SubscriptionKey
 from api.webhooks.sending import Answer, Sender
 from api.webhooks.service import activate_subscription
 from api.webhooks.signing import Keys, Signer
@@ -54,7 +35,7 @@ from api.webhooks.signing import Keys, Signer
 LEASE = timedelta(seconds=30)
 IN_FLIGHT = 512
 RECORD_BATCH = 200
-BATCH_SECONDS = 0.01
+BATCH_SECONDS = 0.02
 _OWN = {
     "verification": events.VERIFICATION,
     "test": events.TEST,
@@ -94,6 +75,7 @@ class Courier:
         self._sending: set[asyncio.Task[None]] = set()
         self._results: list[dict[str, Any]] = []
         self._recording = asyncio.Lock()
+        self._moment: asyncio.TimerHandle | None = None
         self.news = asyncio.Event()
         """Set when attempts have ended, and by whoever knows that something is due."""
 
@@ -101,16 +83,20 @@ class Courier:
         """Records what has ended, claims what is due by the same commit, and starts it. Returns
         how many started."""
         self.news.clear()
+        if self._moment is not None:
+            self._moment.cancel()
+            self._moment = None
         slots = IN_FLIGHT - len(self._sending)
         if slots <= 0:
             await self.record()
             return 0
-        messages = await self._turn(slots)
-        for message in messages:
+        while (claimed := await self._turn(slots)) is None:
+            continue
+        for message in map(self._message, claimed):
             self._start(self._send(message))
-        if self._results:
-            self.news.set()
-        return len(messages)
+        if self._results:  # ended meanwhile
+            self._note_end()
+        return len(claimed)
 
     async def drain(self) -> None:
         """Waits for everything in flight and records it."""
@@ -123,18 +109,19 @@ class Courier:
         while self._results:
             await self._turn(0)
 
-    async def _turn(self, slots: int) -> list[Message]:
+    async def _turn(self, slots: int) -> list[Any] | None:
         """One transaction: a batch of attempts that have ended is closed, and what is due is
-        claimed, where there are slots for it."""
+        claimed. Not by one that tells others of something: it waits for the disk, and for their
+        inboxes, and whoever has the turn to claim is waited for by every worker."""
         async with self._recording, self._runtime.database.session() as session:
             work = UnitOfWork(self._runtime, session, None)
             ended = self._results[:RECORD_BATCH]
             if ended:
                 await self._close(work, ended)
-            messages = await self._claim(work, slots) if slots else []
+            claimed = await self._claim(work, slots) if slots and work.silent else None
             await work.commit()
             del self._results[: len(ended)]
-        return messages
+        return claimed
 
     async def _close(self, work: UnitOfWork, ended: list[dict[str, Any]]) -> None:
         given = {"results": to_json(ended).decode(), "full": breaker.FULL}
@@ -156,25 +143,21 @@ class Courier:
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
 
-    async def _claim(self, work: UnitOfWork, slots: int) -> list[Message]:
-        """What the same commit tells of endpoints, this must see, and no crash may take back."""
-        await work.session.flush()
-        waits_for_disk = "off" if work.silent else "on"
-        await work.run(claims.TAKE_TURN, {"waits_for_disk": waits_for_disk})
-        token = new_id()
-        given = {"slots": slots, "token": token, "now": work.now, "until": work.now + LEASE}
+    async def _claim(self, work: UnitOfWork, slots: int) -> list[Any]:
+        await work.session.flush()  # how endpoints are by now
+        await work.run(claims.TAKE_TURN, {})
+        given = {"slots": slots, "token": new_id(), "now": work.now, "until": work.now + LEASE}
         claimed = [each.id for each in await work.run(claims.CLAIM, given)]
         if not claimed:
             return []
-        rows = await work.run(_details(), {"claimed": claimed, "now": work.now})
-        return [self._message(row, token) for row in rows]
+        return await work.run(claims.details(), {"claimed": claimed, "now": work.now})
 
-    def _message(self, row: Any, token: UUID) -> Message:
+    def _message(self, row: Any) -> Message:
         self._remember_signer(row)
         message_id, body = self._body(row)
         return Message(
             id=row.id,
-            token=token,
+            token=row.lease_token,
             subscription_id=row.subscription_id,
             url=row.url,
             domains=tuple(row.webhook_domains),
@@ -244,18 +227,17 @@ class Courier:
         self._note_end()
 
     def _note_end(self) -> None:
-        """Attempts are recorded, and their slots used again, by the batch: when half of those in
-        flight have ended, or a moment after the first of them. What is newly due waits for none."""
-        if len(self._results) * 2 >= len(self._sending):
+        """Attempts are recorded, and their slots used again, by the batch: when half of them have
+        ended, or a moment after the first. What is newly due waits for no batch."""
+        if len(self._results) >= len(self._sending):
             self.news.set()
-        elif len(self._results) == 1:
-            asyncio.get_running_loop().call_later(BATCH_SECONDS, self.news.set)
+        elif self._moment is None:
+            loop = asyncio.get_running_loop()
+            self._moment = loop.call_later(BATCH_SECONDS, self.news.set)
 
     async def _attempt(self, message: Message, timestamp: int) -> Answer:
         loopback = self._runtime.settings.allow_loopback_webhooks
-        try:
-            check_url(message.url, message.domains, loopback_allowed=loopback)
-        except Refused:
+        if _is_refused(message.url, message.domains, loopback):
             return Answer("destination_refused")
         known = self._signers.get(message.subscription_id)
         if known is None:
@@ -299,55 +281,14 @@ class Courier:
         }
 
 
-@cache
-def _details() -> Any:
-    """What is sent, with whether the agency may still see it: asked at every attempt. Built when
-    it is first needed: by then every domain has registered its resources."""
-    readable = readable_now(Delivery.agency_id, Inbox.type, Inbox.resource_type, Inbox.resource_id)
-    keys = _live_keys()
-    return (
-        select(
-            Delivery.id, Delivery.kind, Delivery.priority, Delivery.previous, Delivery.attempts,
-            Delivery.first_due_at, Delivery.subscription_id,
-            func.coalesce(Delivery.url, Subscription.url).label("url"),
-            Subscription.last_matched,
-            Agency.webhook_domains, keys.c.key_ids, keys.c.secrets, keys.c.private_keys,
-            Inbox.position,
-            Inbox.event_id, Inbox.type, Inbox.occurred_at, Inbox.family_id, Inbox.resource_type,
-            Inbox.resource_id, Inbox.resource_version,
-            func.coalesce(readable, literal(False)).label("readable"),
-        )
-        .join(Subscription, Subscription.id == Delivery.subscription_id)
-        .join(Agency, Agency.id == Delivery.agency_id)
-        .join(keys, true())
-        .outerjoin(
-            Inbox,
-            and_(Inbox.agency_id == Delivery.agency_id, Inbox.position == Delivery.position),
-        )
-        .where(Delivery.id == any_(bindparam("claimed", type_=ARRAY(Uuid))))
-        .order_by(Delivery.priority.desc(), Delivery.attempts, Delivery.position)
-    )  # fmt: skip
-
-
-def _live_keys() -> LateralFromClause:
-    """Of a subscription, the newest first; none is no reason to send nothing, but to fail."""
-
-    def newest_first(column: Any) -> Any:
-        return func.array_agg(aggregate_order_by(column, SubscriptionKey.created_at.desc()))
-
-    live = or_(
-        SubscriptionKey.retires_at.is_(None),
-        SubscriptionKey.retires_at > bindparam("now", type_=DateTime(timezone=True)),
-    )
-    return (
-        select(
-            newest_first(SubscriptionKey.id).label("key_ids"),
-            newest_first(SubscriptionKey.sealed_secret).label("secrets"),
-            newest_first(SubscriptionKey.sealed_private_key).label("private_keys"),
-        )
-        .where(SubscriptionKey.subscription_id == Subscription.id, live)
-        .lateral("keys")
-    )
+@lru_cache(1000)
+def _is_refused(url: str, domains: tuple[str, ...], loopback_allowed: bool) -> bool:
+    """Asked at every attempt: by what the agency's domains are then."""
+    try:
+        check_url(url, domains, loopback_allowed=loopback_allowed)
+    except Refused:
+        return True
+    return False
 
 
 def challenge(runtime: Runtime, delivery_id: UUID) -> str:
