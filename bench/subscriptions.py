@@ -12,7 +12,7 @@ from api.webhooks.signing import Keys
 from bench.partnership import Partnership
 
 WORKER = ["-m", "api", "worker"]
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120
 
 _SUBSCRIBE = """
 WITH made AS (

@@ -1,4 +1,4 @@
-"""Claim (commit), send outside any transaction, record the attempt (commit).
+"""Claim (commit), send outside any transaction, record the attempt (by the commit of a claim).
 
 A claim is a lease of 30 seconds with a fencing token: an attempt is recorded only by who still
 holds it, and what a killed worker had claimed is due again when its lease runs out.
