@@ -134,6 +134,11 @@ def serve(settings: Settings, database_url: str) -> None:
     asyncio.run(check_database(database_url, "doorstep_api"))
     asyncio.run(check_keys(settings, database_url))
     config = uvicorn.Config(create_app(settings, database_url), **uvicorn_options(settings))
-    gc.collect()
-    gc.freeze()  # what is there now stays, and no collection need look at it again
+    keep_what_is_there()
     uvicorn.Server(config).run(sockets=[listening])
+
+
+def keep_what_is_there() -> None:
+    """What is there when a process begins its work stays, and no collection looks at it again."""
+    gc.collect()
+    gc.freeze()

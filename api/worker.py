@@ -37,7 +37,7 @@ from api.meetings.deadlines import tell_follow_ups
 from api.overview.picture.deadlines import raise_indicators
 from api.overview.unusual_reading.deadlines import tell_unusual_reading
 from api.plans.deadlines import tell_plan_reviews
-from api.server import check_database
+from api.server import check_database, keep_what_is_there
 from api.settings import Settings, warn_of_unknown_variables
 from api.webhooks.delivery import Courier
 from api.webhooks.fan_out import fan_out
@@ -165,8 +165,7 @@ class Worker:
 
     async def _deliver(self) -> None:
         while True:
-            if await self._courier.step():
-                continue
+            await self._courier.step()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(POLL_SECONDS):
                     await self._courier.news.wait()
@@ -251,4 +250,5 @@ async def work(settings: Settings, database_url: str) -> None:
 def run(settings: Settings, database_url: str) -> None:
     logs.configure(settings.log_level)
     warn_of_unknown_variables()
+    keep_what_is_there()
     asyncio.run(work(settings, database_url))

@@ -7,12 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from api.foundation import logs
-from bench import data, delivery, http, report
-from bench.effort import Effort
-from bench.partnership import Partnership, open_partnership
-
-FULL = Effort(rounds=3, seconds=5, connections=24, messages=200)
-QUICK = Effort(rounds=1, seconds=0.3, connections=8, messages=20)
+from bench import data, delivery, http, lateness, outage, report
+from bench.effort import FULL, QUICK, Effort
+from bench.partnership import Partnership, open_partnership, process
+from bench.receiving import receiving
+from bench.subscriptions import WORKER
 
 
 def main() -> None:
@@ -27,8 +26,7 @@ def main() -> None:
     if given.seconds:
         effort = replace(effort, seconds=given.seconds)
     sizes = given.families or ([1000] if given.quick else [1000, 100_000])
-    rows: list[report.Row] = []
-    latencies: list[report.Latency] = []
+    found = report.Found()
     with (
         tempfile.TemporaryDirectory(prefix="doorstep-bench-") as home,
         open_partnership(Path(home)) as partnership,
@@ -37,13 +35,29 @@ def main() -> None:
         for families in sizes:
             asyncio.run(_fill(partnership, filled, families))
             filled = families
-            rows += http.measure(partnership, families, effort)
-            row, latency = asyncio.run(delivery.measure(partnership, families, effort))
-            rows.append(row)
-            latencies.append(latency)
-    report.show(rows, latencies)
+            found.rows += http.measure(partnership, families, effort)
+            last = families == sizes[-1]
+            asyncio.run(_measure_webhooks(partnership, families, effort, found, last=last))
+    report.show(found)
     if given.save:
-        report.save(given.save, rows, latencies)
+        report.save(given.save, found)
+
+
+async def _measure_webhooks(
+    partnership: Partnership, families: int, effort: Effort, found: report.Found, *, last: bool
+) -> None:
+    """By one worker from the beginning to the end. The way back from an outage is the same
+    however many families there are, and measured with the most."""
+    log = partnership.home / "bench.log"
+    superuser = await partnership.superuser()
+    async with receiving() as receiver:
+        with process(WORKER, partnership.environment, log):
+            given = (partnership, superuser, receiver, families, effort)
+            found.rows += await delivery.measure(*given)
+            found.latencies += await lateness.measure(*given)
+            if last:
+                found.drains.append(await outage.measure(*given))
+    await superuser.close()
 
 
 async def _fill(partnership: Partnership, first: int, last: int) -> None:

@@ -108,6 +108,10 @@ SELECT gen_random_uuid(), pg_temp.made(1, n), a.ids[n % 20 + 1], 'Amina Patel', 
   FROM chosen, a, generate_series(1, {MANY_INCIDENTS}) k
  WHERE n < {AGENCIES}
 """
+# Looked at today, as in a partnership that has run for a while: the worker is not kept busy.
+_CHECKS = """
+INSERT INTO picture_checks (id, checked_at) SELECT pg_temp.made(1, n), now() FROM chosen
+"""
 _EVENTS = """
 INSERT INTO events (id, type, priority, occurred_at, agency_id, family_id, resource_type,
                     resource_id, resource_version)
@@ -148,6 +152,11 @@ def made_id(kind: int, number: int) -> UUID:
     return UUID(f"019a0000-{kind:04x}-7000-8000-{number:012x}")
 
 
+def involved(number: int) -> int:
+    """How many agencies know the family, each of which is told of its alerts."""
+    return INVOLVED + (number % EVERY == WIDE)
+
+
 async def fill(connection: Any, agencies: list[BenchAgency], first: int, last: int) -> None:
     """Adds the families from `first` up to `last`. As the superuser, without triggers."""
     ids = ",".join(f"'{agency.id}'" for agency in agencies)
@@ -164,6 +173,7 @@ async def fill(connection: Any, agencies: list[BenchAgency], first: int, last: i
             _INVOLVEMENTS,
             _ALERTS,
             _INCIDENTS,
+            _CHECKS,
         ):
             await connection.execute(chosen + statement)
         for statement in (_EVENTS, _INBOX):

@@ -84,7 +84,7 @@ def open_partnership(home: Path) -> Iterator[Partnership]:
     server = EmbeddedServer(home / "postgres")
     superuser = server.start().url("postgres")
     try:
-        asyncio.run(_note_commit_times(superuser))
+        asyncio.run(_tell_more(superuser))
         server.stop()
         cluster = server.start()
         urls = {role: cluster.url(role) for role in ("postgres", *ROLES)}
@@ -101,9 +101,11 @@ def open_partnership(home: Path) -> Iterator[Partnership]:
         server.stop()
 
 
-async def _note_commit_times(url: str) -> None:
+async def _tell_more(url: str) -> None:
+    """When each commit happened; and what the worker runs, where that is asked for."""
     connection = await asyncpg.connect(url)
     await connection.execute("ALTER SYSTEM SET track_commit_timestamp = on")
+    await connection.execute("ALTER ROLE doorstep_worker SET log_min_messages = 'log'")
     await connection.close()
 
 

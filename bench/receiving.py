@@ -1,4 +1,4 @@
-"""Healthy receivers: one server that answers 200 at once and notes when each message came."""
+"""Receivers: a server that answers 200 at once and notes when each message came; one that hangs."""
 
 import asyncio
 import time
@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 _ANSWER = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n"
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120
 
 
 @dataclass
@@ -68,3 +68,27 @@ async def receiving() -> AsyncIterator[Receiver]:
         yield receiver
     finally:
         server.close()
+
+
+class _Hung(asyncio.Protocol):
+    """Reads, and never answers."""
+
+    def __init__(self, opened: list[asyncio.BaseTransport]) -> None:
+        self._opened = opened
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._opened.append(transport)
+
+
+@asynccontextmanager
+async def hanging() -> AsyncIterator[str]:
+    """The address of a server that answers nobody, until it is closed."""
+    opened: list[asyncio.BaseTransport] = []
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(lambda: _Hung(opened), "127.0.0.1", 0)
+    try:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook"
+    finally:
+        server.close()
+        for each in opened:
+            each.close()

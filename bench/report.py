@@ -4,7 +4,7 @@ import os
 import platform
 import re
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,7 +22,7 @@ class Row:
     work: str
     service: float
     floor: float
-    goal: float
+    goal: float | None
     p50_ms: float | None
     p99_ms: float | None
     statements: str
@@ -40,7 +40,7 @@ class Row:
             f"{self.service:,.0f}",
             f"{self.floor:,.0f}",
             f"{self.ratio:.2f}",
-            f"{self.goal:.1f}",
+            "" if self.goal is None else f"{self.goal:.1f}",
             _milliseconds(self.p50_ms),
             _milliseconds(self.p99_ms),
             self.statements,
@@ -50,22 +50,62 @@ class Row:
 
 @dataclass(frozen=True)
 class Latency:
-    """From the commit of an alert to its receivers."""
+    """From the commit of an alert to its healthy receivers; `beside` whom."""
 
     families: int
     per_second: int
+    beside: str
     messages: int
     p50_ms: float
     p99_ms: float
+    goal: str
 
     def cells(self) -> list[str]:
         return [
             f"{self.families:,}",
             f"{self.per_second} alerts/s",
+            self.beside,
             f"{self.messages:,}",
             f"{self.p50_ms:.1f}",
             f"{self.p99_ms:.1f}",
-            "6 / 20",
+            self.goal,
+        ]
+
+
+@dataclass(frozen=True)
+class Drain:
+    """Of what had waited for receivers that were away: seconds since they were back."""
+
+    families: int
+    waiting: int
+    urgent: int
+    urgent_seconds: float
+    all_seconds: float
+
+    def cells(self) -> list[str]:
+        return [
+            f"{self.families:,}",
+            f"{self.waiting:,}",
+            f"{self.urgent:,}",
+            f"{self.urgent_seconds:.1f}",
+            f"{self.all_seconds:.1f}",
+            f"{self.waiting / self.all_seconds:,.0f}",
+        ]
+
+
+@dataclass
+class Found:
+    """Everything that one run has measured."""
+
+    rows: list[Row] = field(default_factory=list)
+    latencies: list[Latency] = field(default_factory=list)
+    drains: list[Drain] = field(default_factory=list)
+
+    def tables(self) -> list[tuple[str, list[str], list[list[str]]]]:
+        return [
+            ("The service beside its floor", ROW_HEADS, [each.cells() for each in self.rows]),
+            ("How late a message is", LATENCY_HEADS, [each.cells() for each in self.latencies]),
+            ("After an outage of an hour", DRAIN_HEADS, [each.cells() for each in self.drains]),
         ]
 
 
@@ -75,7 +115,10 @@ def _milliseconds(value: float | None) -> str:
 
 ROW_HEADS = ["families", "work", "service/s", "floor/s", "ratio", "goal"]
 ROW_HEADS += ["p50 ms", "p99 ms", "statements", "503s"]
-LATENCY_HEADS = ["families", "commit → receiver", "messages", "p50 ms", "p99 ms", "goal ms"]
+LATENCY_HEADS = ["families", "commit → receiver", "beside", "messages"]
+LATENCY_HEADS += ["p50 ms", "p99 ms", "goal ms"]
+DRAIN_HEADS = ["families", "waiting", "urgent of them", "urgent through, s", "all through, s"]
+DRAIN_HEADS += ["per second"]
 
 
 def machine() -> list[str]:
@@ -95,12 +138,9 @@ def _processor() -> str:
     return found.group(1) if found else platform.processor()
 
 
-def show(rows: list[Row], latencies: list[Latency]) -> None:
+def show(found: Found) -> None:
     console = Console(width=max(120, Console().width))
-    for title, heads, cells in (
-        ("The service beside its floor", ROW_HEADS, [row.cells() for row in rows]),
-        ("How late a message is", LATENCY_HEADS, [each.cells() for each in latencies]),
-    ):
+    for title, heads, cells in found.tables():
         table = Table(title=title, title_justify="left")
         for head in heads:
             table.add_column(head, justify="left" if head == "work" else "right")
@@ -111,12 +151,9 @@ def show(rows: list[Row], latencies: list[Latency]) -> None:
         console.print(line, highlight=False)
 
 
-def save(page: Path, rows: list[Row], latencies: list[Latency]) -> None:
+def save(page: Path, found: Found) -> None:
     """Replaces what stands between the marks of the page."""
-    tables = [
-        _markdown(ROW_HEADS, [row.cells() for row in rows]),
-        _markdown(LATENCY_HEADS, [each.cells() for each in latencies]),
-    ]
+    tables = [_markdown(heads, cells) for _, heads, cells in found.tables()]
     text = page.read_text()
     before, after = text.split(START)[0], text.split(END)[1]
     measured = "\n\n".join([*tables, "  \n".join(machine())])

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from api.webhooks import claims
 from api.webhooks.fan_out import fan_out
 from api.webhooks.sending import Answer
 from tests.posting import (
@@ -13,9 +14,11 @@ from tests.posting import (
     Scripted,
     courier_of,
     deliver,
+    eventually,
     log_of,
     rows_of,
     sent,
+    status_of,
     subscribed,
 )
 from tests.receivers import receiver
@@ -228,3 +231,47 @@ async def test_what_cannot_be_recorded_now_is_recorded_later(
         log = await log_of(world.school_system, made)
         assert [(each["status"], len(each["attempts"])) for each in log] == [("delivered", 1)] * 3
         assert len(there.events) == 3
+
+
+async def test_what_is_claimed_with_a_record_heeds_what_was_recorded(world: World) -> None:
+    family = await shared_family(world)
+    async with (
+        receiver() as there,
+        courier_of(world, Scripted(Answer("http_5xx", 500))) as failing,
+        courier_of(world) as courier,
+        subscribed(world, world.school_system, there, courier=courier) as made,
+    ):
+        for _ in range(12):
+            await publish(world, family)
+        await fan_out(world.worker)
+        started = []
+        for _ in range(3):
+            started.append(await failing.step())
+            await sent(failing)
+        assert started == [4, 4, 0]
+        assert await status_of(world.school_system, made) == "degraded"
+        log = await log_of(world.school_system, made)
+        assert sum(len(each["attempts"]) for each in log) == 8
+
+
+async def test_a_claim_that_is_broken_off_keeps_nobody_waiting(
+    world: World, superuser: Any
+) -> None:
+    """A worker that is told to stop may be in the middle of a statement: here it waits for its
+    turn. Nothing of it stays behind, not even its place in the queue."""
+    turns = (
+        "FROM pg_locks l JOIN pg_database d ON d.oid = l.database "
+        "WHERE l.locktype = 'advisory' AND d.datname = current_database()"
+    )
+    waiting, held = f"SELECT EXISTS (SELECT {turns} AND NOT granted)", f"SELECT count(*) {turns}"
+    async with courier_of(world) as courier, superuser.transaction():
+        await superuser.execute(str(claims.TAKE_TURN))
+        step = asyncio.create_task(courier.step())
+        await eventually(lambda: superuser.fetchval(waiting))
+        step.cancel()
+        await asyncio.wait({step})
+        assert step.cancelled()
+        await eventually(lambda: superuser.fetchval(f"SELECT ({held}) = 1"))
+    assert await superuser.fetchval(held) == 0
+    async with courier_of(world) as courier:
+        assert await courier.step() == 0

@@ -54,7 +54,6 @@ async def test_how_far_a_subscription_has_come(world: World, superuser: object) 
         assert set(recent[0]) == {"number", "started_at", "duration_ms", "http_status", "outcome"}
         assert all(isinstance(each["duration_ms"], int) for each in recent)
         assert (shown["status"], shown["health"]["failures_in_row"]) == ("active", 1)
-        claimed = await scripted._claim(512)  # in flight: waits still
-        assert len(claimed) == 1
+        assert await scripted.step() == 1  # in flight: waits still
         shown = (await world.school_system.get(path)).json()
         assert (shown["progress"]["waiting"], shown["progress"]["last_sent"]) == (2, positions[2])

@@ -72,9 +72,14 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=wait_seconds,
+            pool_use_lifo=True,  # the connection used last has its statements prepared
             hide_parameters=True,
             json_deserializer=orjson.loads,
-            connect_args={"server_settings": SESSION_LIMITS, "timeout": wait_seconds},
+            connect_args={
+                "server_settings": SESSION_LIMITS,
+                "timeout": wait_seconds,
+                "max_cacheable_statement_size": 0,  # no limit: the longest cost most to plan
+            },
         )
         self._gate = asyncio.Semaphore(pool_size)
         self._wait_seconds = wait_seconds

@@ -4,6 +4,7 @@ SQLAlchemy's execution costs three times what asyncpg's does. Hot paths build a 
 with bound parameters, and run it here: on the same connection, in the same transaction.
 """
 
+import asyncio
 from collections.abc import Mapping
 from functools import lru_cache
 from operator import itemgetter
@@ -42,6 +43,9 @@ async def run(
         if not driver.is_in_transaction():  # SQLAlchemy begins with its own first statement only
             await pooled.dbapi_connection._start_transaction()
         found: list[Any] = await driver.fetch(sql, *given, record_class=row)
+    except asyncio.CancelledError:
+        await connection.invalidate()  # in the middle of it all, with whatever it has locked
+        raise
     except Exception:
         if not driver.is_closed():
             raise

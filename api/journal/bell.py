@@ -79,8 +79,8 @@ class Bell:
                 if connection.is_closed():
                     raise ConnectionResetError
                 if self._pending:
-                    await asyncio.sleep(COALESCE_SECONDS)
                     await self._notify(connection)
+                    await asyncio.sleep(COALESCE_SECONDS)  # those to come share the next
         finally:
             connection.terminate()
 

@@ -127,6 +127,11 @@ class UnitOfWork:
     def agency_id(self) -> UUID:
         return self.actor.agency_id
 
+    @property
+    def silent(self) -> bool:
+        """Whether the commit tells nobody of anything, and is noted in no audit, so far."""
+        return not self._spoken_of
+
     async def fetch(self, query: Select[*tuple[Any, ...]], **values: Any) -> list[Any]:
         """The rows of a query that was built once, with bound parameters, for hot paths: to
         build it anew and to pass SQLAlchemy costs more than the database does."""

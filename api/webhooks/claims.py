@@ -1,9 +1,42 @@
 """The statements of a delivery's life: claimed under a lease, recorded by its holder, swept."""
 
-from sqlalchemy import text
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    DateTime,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+    true,
+)
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+from sqlalchemy.sql.selectable import LateralFromClause
+
+from api.agencies.models import Agency
+from api.journal.event_types import readable_now
+from api.journal.models import Inbox
+from api.webhooks.models import Delivery, Subscription, SubscriptionKey
 
 # Claims take turns: only so does each see what every other worker has in flight.
-TAKE_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended('deliveries.claim', 0))")
+#
+# The commit does not wait for the disk. What a crash of the database takes back with it is a
+# message that is sent once more: its delivery is pending again, or its lease runs out, and a
+# fencing token that is lost closes nothing. What is sent was on the disk before, the inbox and the
+# delivery itself; whatever tells somebody of an outcome is committed apart from a claim.
+TAKE_TURN = text(
+    """
+    SELECT pg_advisory_xact_lock(hashtextextended('deliveries.claim', 0)),
+           set_config('synchronous_commit', 'off', true)
+    """
+)
 
 # Of each subscription what its health allows, one less of routine messages, so that an urgent
 # one never waits for them; first attempts before repeated ones, in the order of their positions.
@@ -122,3 +155,55 @@ BARRED = text(
                      OR (d.kind = 'verification') = (s.status = 'pending_verification')))
     """
 )
+
+
+@cache
+def details() -> Any:
+    """What is sent, with whether the agency may still see it: asked at every attempt. Built when
+    it is first needed: by then every domain has registered its resources."""
+    readable = readable_now(Delivery.agency_id, Inbox.type, Inbox.resource_type, Inbox.resource_id)
+    keys = _live_keys()
+    return (
+        select(
+            Delivery.id, Delivery.kind, Delivery.priority, Delivery.previous, Delivery.attempts,
+            Delivery.lease_token, Delivery.first_due_at, Delivery.replayed,
+            Delivery.subscription_id,
+            func.coalesce(Delivery.url, Subscription.url).label("url"),
+            Subscription.last_matched,
+            Agency.webhook_domains, keys.c.key_ids, keys.c.secrets, keys.c.private_keys,
+            Inbox.position,
+            Inbox.event_id, Inbox.type, Inbox.occurred_at, Inbox.family_id, Inbox.resource_type,
+            Inbox.resource_id, Inbox.resource_version,
+            func.coalesce(readable, literal(False)).label("readable"),
+        )
+        .join(Subscription, Subscription.id == Delivery.subscription_id)
+        .join(Agency, Agency.id == Delivery.agency_id)
+        .join(keys, true())
+        .outerjoin(
+            Inbox,
+            and_(Inbox.agency_id == Delivery.agency_id, Inbox.position == Delivery.position),
+        )
+        .where(Delivery.id == any_(bindparam("claimed", type_=ARRAY(Uuid))))
+        .order_by(Delivery.priority.desc(), Delivery.attempts, Delivery.position)
+    )  # fmt: skip
+
+
+def _live_keys() -> LateralFromClause:
+    """Of a subscription, the newest first; none is no reason to send nothing, but to fail."""
+
+    def newest_first(column: Any) -> Any:
+        return func.array_agg(aggregate_order_by(column, SubscriptionKey.created_at.desc()))
+
+    live = or_(
+        SubscriptionKey.retires_at.is_(None),
+        SubscriptionKey.retires_at > bindparam("now", type_=DateTime(timezone=True)),
+    )
+    return (
+        select(
+            newest_first(SubscriptionKey.id).label("key_ids"),
+            newest_first(SubscriptionKey.sealed_secret).label("secrets"),
+            newest_first(SubscriptionKey.sealed_private_key).label("private_keys"),
+        )
+        .where(SubscriptionKey.subscription_id == Subscription.id, live)
+        .lateral("keys")
+    )

@@ -1,88 +1,39 @@
-"""Claim (commit), send outside any transaction, record the attempt (commit).
+"""Claim (commit), send outside any transaction, record the attempt (by the commit of a claim).
 
 A claim is a lease of 30 seconds with a fencing token: an attempt is recorded only by who still
 holds it, and what a killed worker had claimed is due again when its lease runs out.
 """
 
 import asyncio
-import contextlib
 import random
 import time
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 import orjson
 import structlog
-from sqlalchemy import (
-    ARRAY,
-    DateTime,
-    Uuid,
-    and_,
-    any_,
-    bindparam,
-    func,
-    literal,
-    or_,
-    select,
-    true,
-)
-from sqlalchemy.dialects.postgresql import aggregate_order_by
-from sqlalchemy.sql.selectable import LateralFromClause
 
-from api.agencies.models import Agency
 from api.foundation import metrics
-from api.foundation.crypto import Undecipherable
 from api.foundation.ids import new_id
 from api.foundation.json import to_json
-from api.foundation.sealing import row_of
-from api.journal.event_types import readable_now
-from api.journal.models import Inbox
-from api.journal.rendering import WITHHELD, render
 from api.journal.runtime import Runtime
 from api.journal.unit_of_work import UnitOfWork
-from api.webhooks import breaker, claims, events, retry
+from api.webhooks import breaker, claims, retry
 from api.webhooks.accounting import account_for
 from api.webhooks.destinations import Refused, check_url
 from api.webhooks.health import note_outcomes
-from api.webhooks.models import Delivery, Subscription, SubscriptionKey
+from api.webhooks.messages import Composer, Message, challenge
 from api.webhooks.sending import Answer, Sender
 from api.webhooks.service import activate_subscription
-from api.webhooks.signing import Keys, Signer
 
 LEASE = timedelta(seconds=30)
 IN_FLIGHT = 512
 RECORD_BATCH = 200
-_OWN = {
-    "verification": events.VERIFICATION,
-    "test": events.TEST,
-    "heartbeat": events.HEARTBEAT,
-    "moved": events.MOVED,
-}
+BATCH_SECONDS = 0.02
 
 log = structlog.get_logger("webhooks")
-
-
-@dataclass(frozen=True)
-class Message:
-    """A claimed delivery, ready to be sent."""
-
-    id: UUID
-    token: UUID
-    subscription_id: UUID
-    url: str
-    domains: tuple[str, ...]
-    kind: str
-    priority: str
-    attempt: int
-    first_due: datetime
-    occurred_at: datetime
-    message_id: str
-    body: bytes
-    withheld: bool
-    replayed: bool
 
 
 class Courier:
@@ -91,25 +42,32 @@ class Courier:
     def __init__(self, runtime: Runtime, sender: Sender, epoch: UUID) -> None:
         self._runtime = runtime
         self._sender = sender
-        self._epoch = epoch
-        self._signers: dict[UUID, tuple[list[UUID], Signer]] = {}
+        self._composer = Composer(runtime, epoch)
         self._sending: set[asyncio.Task[None]] = set()
         self._results: list[dict[str, Any]] = []
         self._recording = asyncio.Lock()
+        self._moment: asyncio.TimerHandle | None = None
         self.news = asyncio.Event()
-        """Set when an attempt has ended, and by whoever knows that something is due."""
+        """Set when attempts have ended, and by whoever knows that something is due."""
 
     async def step(self) -> int:
-        """Records what has ended, claims and starts what is due. Returns how many started."""
+        """Records what has ended, claims what is due by the same commit, and starts it. Returns
+        how many started."""
         self.news.clear()
-        await self.record()
+        if self._moment is not None:
+            self._moment.cancel()
+            self._moment = None
         slots = IN_FLIGHT - len(self._sending)
         if slots <= 0:
+            await self.record()
             return 0
-        messages = await self._claim(slots)
-        for message in messages:
-            self._start(message)
-        return len(messages)
+        while (claimed := await self._turn(slots)) is None:
+            continue
+        for row in claimed:
+            self._start(self._composer.message(row))
+        if self._results:  # ended meanwhile
+            self._note_end()
+        return len(claimed)
 
     async def drain(self) -> None:
         """Waits for everything in flight and records it."""
@@ -119,20 +77,8 @@ class Courier:
 
     async def record(self) -> None:
         """Closes the attempts that have ended. What cannot be recorded is sent again."""
-        async with self._recording:
-            while self._results:
-                batch = self._results[:RECORD_BATCH]
-                async with self._runtime.database.session() as session:
-                    work = UnitOfWork(self._runtime, session, None)
-                    given = {"results": to_json(batch).decode(), "full": breaker.FULL}
-                    closed = list(await session.execute(claims.RECORD, given))
-                    for each in closed:
-                        if each.kind == "verification" and each.status == "delivered":
-                            await activate_subscription(work, each.subscription_id)
-                    await note_outcomes(work, closed)
-                    await account_for(work, closed)
-                    await work.commit()
-                del self._results[: len(batch)]
+        while self._results:
+            await self._turn(0)
 
     async def sweep(self) -> int:
         """Makes due again what a worker had claimed and never recorded."""
@@ -153,89 +99,43 @@ class Courier:
             flying[each].cancel()
         return len(barred)
 
+    async def _turn(self, slots: int) -> list[Any] | None:
+        """One transaction: a batch of attempts that have ended is closed, and what is due is
+        claimed. Not by one that tells others of something: it waits for the disk, and for their
+        inboxes, and whoever has the turn to claim is waited for by every worker."""
+        async with self._recording, self._runtime.database.session() as session:
+            work = UnitOfWork(self._runtime, session, None)
+            ended = self._results[:RECORD_BATCH]
+            if ended:
+                await self._close(work, ended)
+            claimed = await self._claim(work, slots) if slots and work.silent else None
+            await work.commit()
+            del self._results[: len(ended)]
+        return claimed
+
+    async def _close(self, work: UnitOfWork, ended: list[dict[str, Any]]) -> None:
+        given = {"results": to_json(ended).decode(), "full": breaker.FULL}
+        closed = await work.run(claims.RECORD, given)
+        for each in closed:
+            if each.kind == "verification" and each.status == "delivered":
+                await activate_subscription(work, each.subscription_id)
+        await note_outcomes(work, closed)
+        await account_for(work, closed)
+
+    async def _claim(self, work: UnitOfWork, slots: int) -> list[Any]:
+        await work.session.flush()  # how endpoints are by now
+        await work.run(claims.TAKE_TURN, {})
+        now = self._runtime.clock.now()  # a lease begins when the turn has come
+        given = {"slots": slots, "in_flight": IN_FLIGHT, "token": new_id(), "now": now}
+        claimed = [each.id for each in await work.run(claims.CLAIM, given | {"until": now + LEASE})]
+        if not claimed:
+            return []
+        return await work.run(claims.details(), {"claimed": claimed, "now": now})
+
     def _start(self, message: Message) -> None:
         task = asyncio.create_task(self._send(message), name=str(message.id))
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
-
-    async def _claim(self, slots: int) -> list[Message]:
-        token = new_id()
-        async with self._runtime.database.session() as session:
-            await session.execute(claims.TAKE_TURN)
-            now = self._runtime.clock.now()  # a lease begins when the turn has come
-            claimed = list(
-                await session.scalars(
-                    claims.CLAIM,
-                    {
-                        "slots": slots,
-                        "in_flight": IN_FLIGHT,
-                        "token": token,
-                        "now": now,
-                        "until": now + LEASE,
-                    },
-                )
-            )
-            given = {"claimed": claimed, "now": now}
-            rows = list(await session.execute(_details(), given)) if claimed else []
-            await session.commit()
-        return [self._message(row, token) for row in rows]
-
-    def _message(self, row: Any, token: UUID) -> Message:
-        self._remember_signer(row)
-        message_id, body = self._body(row)
-        return Message(
-            id=row.id,
-            token=token,
-            subscription_id=row.subscription_id,
-            url=row.url,
-            domains=tuple(row.webhook_domains),
-            kind=row.kind,
-            priority=row.priority,
-            attempt=row.attempts,
-            first_due=row.first_due_at,
-            occurred_at=row.occurred_at or row.first_due_at,
-            message_id=message_id,
-            body=to_json(body),
-            withheld=body["type"] == WITHHELD,
-            replayed=row.replayed,
-        )
-
-    def _remember_signer(self, row: Any) -> None:
-        """Anew when the keys are other ones than last time."""
-        known = self._signers.get(row.subscription_id)
-        if known is not None and known[0] == row.key_ids:
-            return
-        self._signers.pop(row.subscription_id, None)
-        ring, of = self._runtime.keyring, {"subscription_id": row.subscription_id}
-        with contextlib.suppress(Undecipherable):  # a failed attempt, that stops no other's
-            keys = [
-                Keys(
-                    ring.decrypt(secret, row_of(SubscriptionKey.sealed_secret, **of)),
-                    ring.decrypt(private, row_of(SubscriptionKey.sealed_private_key, **of)),
-                )
-                for secret, private in zip(row.secrets, row.private_keys, strict=True)
-            ]
-            self._signers[row.subscription_id] = row.key_ids, Signer(keys)
-
-    def _body(self, row: Any) -> tuple[str, dict[str, Any]]:
-        """The message's id and body. A tombstone has an id of its own: it is another message
-        than the event it stands for."""
-        if row.kind != "event":
-            return str(row.id), self._own_message(row)
-        base_url = self._runtime.settings.base_url
-        body = render(row, epoch=self._epoch, base_url=base_url)
-        body["data"] |= {"previous": row.previous, "subscription_id": row.subscription_id}
-        message_id = row.id if body["type"] == WITHHELD else row.event_id
-        return str(message_id), body
-
-    def _own_message(self, row: Any) -> dict[str, Any]:
-        """About the subscription itself, made anew at each attempt."""
-        data: dict[str, Any] = {"subscription_id": row.subscription_id}
-        if row.kind == "verification":
-            data["challenge"] = challenge(self._runtime, row.id)
-        if row.kind == "heartbeat":
-            data |= {"epoch": self._epoch, "last_position": row.last_matched}
-        return {"type": _OWN[row.kind], "timestamp": self._runtime.clock.now(), "data": data}
 
     async def _send(self, message: Message) -> None:
         started, clock = self._runtime.clock.now(), time.perf_counter()
@@ -254,18 +154,24 @@ class Courier:
             duration_ms=duration,
         )
         self._results.append(self._result(message, answer, started, duration))
-        self.news.set()
+        self._note_end()
+
+    def _note_end(self) -> None:
+        """Attempts are recorded, and their slots used again, by the batch: when half of them have
+        ended, or a moment after the first. What is newly due waits for no batch."""
+        if len(self._results) >= len(self._sending):
+            self.news.set()
+        elif self._moment is None:
+            loop = asyncio.get_running_loop()
+            self._moment = loop.call_later(BATCH_SECONDS, self.news.set)
 
     async def _attempt(self, message: Message, timestamp: int) -> Answer:
         loopback = self._runtime.settings.allow_loopback_webhooks
-        try:
-            check_url(message.url, message.domains, loopback_allowed=loopback)
-        except Refused:
+        if _is_refused(message.url, message.domains, loopback):
             return Answer("destination_refused")
-        known = self._signers.get(message.subscription_id)
-        if known is None:
+        if message.signer is None:
             return Answer("keys_unreadable")
-        headers = known[1].headers(message.message_id, timestamp, message.body)
+        headers = message.signer.headers(message.message_id, timestamp, message.body)
         answer = await self._sender.post(message.url, message.body, headers)
         if message.kind != "verification" or not answer.succeeded:
             return answer
@@ -305,59 +211,14 @@ class Courier:
         }
 
 
-@cache
-def _details() -> Any:
-    """What is sent, with whether the agency may still see it: asked at every attempt. Built when
-    it is first needed: by then every domain has registered its resources."""
-    readable = readable_now(Delivery.agency_id, Inbox.type, Inbox.resource_type, Inbox.resource_id)
-    keys = _live_keys()
-    return (
-        select(
-            Delivery.id, Delivery.kind, Delivery.priority, Delivery.previous, Delivery.attempts,
-            Delivery.first_due_at, Delivery.subscription_id, Delivery.replayed,
-            func.coalesce(Delivery.url, Subscription.url).label("url"),
-            Subscription.last_matched,
-            Agency.webhook_domains, keys.c.key_ids, keys.c.secrets, keys.c.private_keys,
-            Inbox.position,
-            Inbox.event_id, Inbox.type, Inbox.occurred_at, Inbox.family_id, Inbox.resource_type,
-            Inbox.resource_id, Inbox.resource_version,
-            func.coalesce(readable, literal(False)).label("readable"),
-        )
-        .join(Subscription, Subscription.id == Delivery.subscription_id)
-        .join(Agency, Agency.id == Delivery.agency_id)
-        .join(keys, true())
-        .outerjoin(
-            Inbox,
-            and_(Inbox.agency_id == Delivery.agency_id, Inbox.position == Delivery.position),
-        )
-        .where(Delivery.id == any_(bindparam("claimed", type_=ARRAY(Uuid))))
-        .order_by(Delivery.priority.desc(), Delivery.attempts, Delivery.position)
-    )  # fmt: skip
-
-
-def _live_keys() -> LateralFromClause:
-    """Of a subscription, the newest first; none is no reason to send nothing, but to fail."""
-
-    def newest_first(column: Any) -> Any:
-        return func.array_agg(aggregate_order_by(column, SubscriptionKey.created_at.desc()))
-
-    live = or_(
-        SubscriptionKey.retires_at.is_(None),
-        SubscriptionKey.retires_at > bindparam("now", type_=DateTime(timezone=True)),
-    )
-    return (
-        select(
-            newest_first(SubscriptionKey.id).label("key_ids"),
-            newest_first(SubscriptionKey.sealed_secret).label("secrets"),
-            newest_first(SubscriptionKey.sealed_private_key).label("private_keys"),
-        )
-        .where(SubscriptionKey.subscription_id == Subscription.id, live)
-        .lateral("keys")
-    )
-
-
-def challenge(runtime: Runtime, delivery_id: UUID) -> str:
-    return runtime.keyring.sign(delivery_id.bytes, "challenge")
+@lru_cache(1000)
+def _is_refused(url: str, domains: tuple[str, ...], loopback_allowed: bool) -> bool:
+    """Asked at every attempt: by what the agency's domains are then."""
+    try:
+        check_url(url, domains, loopback_allowed=loopback_allowed)
+    except Refused:
+        return True
+    return False
 
 
 def _echoes(body: bytes, expected: str) -> bool:

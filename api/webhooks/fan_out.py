@@ -6,6 +6,7 @@ of workers may run, and the chain of `previous` positions has one writer.
 
 from sqlalchemy import text
 
+from api.foundation import statements
 from api.journal.runtime import Runtime
 
 BATCH = 500
@@ -43,14 +44,15 @@ _FAN_OUT = text(
                   FROM scanned GROUP BY id) m
          WHERE s.id = m.id
     )
-    SELECT count(*) FROM scanned
+    SELECT count(*) AS scanned FROM scanned
     """
 )
 
 
 async def fan_out(runtime: Runtime) -> int:
     """One batch. Returns how many positions were read; 0 means that nobody is behind."""
+    given = {"batch": BATCH, "now": runtime.clock.now()}
     async with runtime.database.session() as session:
-        scanned = await session.scalar(_FAN_OUT, {"batch": BATCH, "now": runtime.clock.now()})
+        rows = await statements.run(await session.connection(), _FAN_OUT, given)
         await session.commit()
-    return scanned or 0
+    return int(rows[0].scanned)

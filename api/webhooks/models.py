@@ -94,9 +94,11 @@ class Delivery(Base):
         one_of("priority", ["urgent", "routine"]),
         UniqueConstraint("subscription_id", "position"),
         Index(
-            "ix_deliveries_due",
+            "ix_deliveries_next",
             "subscription_id",
             "priority",
+            text("(attempts > 0)"),
+            "position",
             "due_at",
             postgresql_where=text("status = 'pending'"),
         ),
