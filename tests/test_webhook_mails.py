@@ -40,6 +40,20 @@ async def test_a_trouble_that_mends_itself_soon_is_not_told(world: World, superu
         assert [each[1] for each in await its.rows(superuser)] == ["superseded"] * 2
 
 
+async def test_a_trouble_is_told_also_where_a_message_is_taken_now_and_then(world: World) -> None:
+    async with mailed(world) as its:
+        await its.degrade()
+        await its.it.move_to_probe()
+        its.it.script.answer = OK
+        assert await its.it.step() == 1
+        its.it.script.answer = BROKEN
+        while await its.it.step():
+            pass
+        world.clock.advance(PATIENCE)
+        assert await its.post() == ["is failing"]
+        assert (await its.it.shown())["status"] == "degraded"
+
+
 async def test_410_is_told_at_once_and_that_it_works_again(world: World) -> None:
     async with mailed(world, GONE) as its:
         await its.it.publish(2)

@@ -12,18 +12,21 @@ TAKE_TURN = text("SELECT pg_advisory_xact_lock(hashtextextended('webhook_mails.c
 DUE = text(
     """
     SELECT m.id, m.subscription_id, m.agency_id, m.about, m.since, m.queued_at,
-           m.attempts + 1 AS attempt, a.webhook_email AS address, s.url, s.status, s.held_at,
-           s.held_why, h.degraded_at, told.about AS last_told, same.last_sent_at,
-           same.sent_lately, d.waiting, d.urgent, d.oldest, d.undeliverable
+           m.attempts + 1 AS attempt, a.webhook_email AS address, s.url, s.status,
+           s.held_why, later.id IS NOT NULL AS overtaken, told.about AS last_told,
+           same.last_sent_at, same.sent_lately, d.waiting, d.urgent, d.oldest, d.undeliverable
       FROM webhook_mails m
       JOIN agencies a ON a.id = m.agency_id AND a.status = 'active'
       JOIN subscriptions s ON s.id = m.subscription_id
-      JOIN endpoint_health h ON h.subscription_id = m.subscription_id
       LEFT JOIN LATERAL (
            SELECT t.about FROM webhook_mails t
             WHERE t.subscription_id = m.subscription_id AND t.about <> 'undeliverable'
               AND t.attempts > 0 AND t.id <> m.id
             ORDER BY t.queued_at DESC LIMIT 1) told ON true
+      LEFT JOIN LATERAL (
+           SELECT t.id FROM webhook_mails t
+            WHERE t.subscription_id = m.subscription_id AND t.about <> 'undeliverable'
+              AND (t.queued_at, t.id) > (m.queued_at, m.id) LIMIT 1) later ON true
      CROSS JOIN LATERAL (
            SELECT max(t.finished_at) AS last_sent_at,
                   count(*) FILTER (WHERE t.finished_at > :lately) AS sent_lately

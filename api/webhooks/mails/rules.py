@@ -18,7 +18,8 @@ _TROUBLE = ("degraded", "held")
 
 @dataclass(frozen=True)
 class Standing:
-    """A mail, and how its subscription stands now. `last_told` is what the mail before it said of
+    """A mail, and how its subscription stands now. `overtaken`: a later one is about that too,
+    which a mail about messages never is. `last_told` is what the mail before it said of
     the state, if an attempt was made: it may have arrived. `last_sent_at` and `sent_lately` are
     of mails about the same."""
 
@@ -26,8 +27,7 @@ class Standing:
     since: datetime
     address: str | None
     status: str
-    degraded_at: datetime | None
-    held_at: datetime | None
+    overtaken: bool
     undeliverable: int
     last_told: str | None
     last_sent_at: datetime | None
@@ -38,10 +38,8 @@ def still_holds(mail: Standing) -> bool:
     """Another mail says it where this one does not, or there is nothing to say."""
     if mail.address is None:
         return False
-    if mail.about == "degraded":
-        return mail.status == "degraded" and mail.degraded_at == mail.since
-    if mail.about == "held":
-        return mail.status == "held" and mail.held_at == mail.since
+    if mail.about in _TROUBLE:
+        return mail.status == mail.about and not mail.overtaken
     if mail.about == "recovered":
         return mail.status == "active" and mail.last_told in _TROUBLE
     counted = mail.last_sent_at is not None and mail.last_sent_at >= mail.since
