@@ -112,7 +112,10 @@ class AttemptResponse(ResponseBody):
     started_at: datetime
     duration_ms: int
     http_status: int | None
-    outcome: str = Field(description="`delivered`, `http_5xx`, `timeout`, `connect_error`, …")
+    outcome: str = Field(
+        description="`delivered`, or why not: such as `http_5xx`, `timeout`, `connect_error`; "
+        "docs/webhooks.md says what each means."
+    )
 
 
 class DeliveryResponse(ResponseBody):
