@@ -72,6 +72,23 @@ def test_only_findings_that_pydantic_has_are_put_into_words() -> None:
 
 
 @pytest.mark.anyio
+async def test_how_a_pattern_is_met_is_said_in_words(world: World) -> None:
+    url = "http://127.0.0.1:9/hook"
+    refused = await world.school_system.post("/v1/webhooks", {"url": url, "event_types": ["alert"]})
+    [error] = problem(refused, 422, "invalid")["errors"]
+    assert error["detail"].startswith("Must be a type such as alert.published")
+    path = f"/v1/agencies/{world.agencies['school'].id}"
+    body = {"webhook_email": "Desk <desk@x.org>", "webhook_domains": ["https://x.org"]}
+    refused = await world.owen.patch(path, body, headers={"If-Match": '"1"'})
+    found = {each["pointer"]: each["detail"] for each in problem(refused, 422, "invalid")["errors"]}
+    assert found == {
+        "/webhook_email": "Must be one address and no name, such as it-desk@example.org.",
+        "/webhook_domains/0": "Must be a domain such as hooks.example.org or "
+        "hooks.example.org:8443.",
+    }
+
+
+@pytest.mark.anyio
 async def test_both_wrong_dates_are_named_at_once(world: World) -> None:
     family = await shared_family(world)
     alert = an_alert(family, review_due="2020-01-01", expires_on="2030-01-01")

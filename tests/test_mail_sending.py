@@ -139,6 +139,13 @@ async def test_a_password_that_is_wrong_may_be_mended(tmp_path: Path) -> None:
         )
 
 
+async def test_a_server_that_takes_no_login_is_told_from_one_that_is_broken() -> None:
+    async with mailbox() as there:
+        given = {"user": "doorstep", "password": "s3cret"}
+        assert await outcome(there, "smtp+plain", **given) == "not_authenticated"
+        assert (there.logins, there.letters) == ([], [])
+
+
 def test_who_has_set_no_mail_server_has_no_mailer() -> None:
     assert mailer_of(Settings()) is None
     given = {"smtp_url": "smtps://mail.example.org", "mail_from": FROM}

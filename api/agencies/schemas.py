@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field, HttpUrl, JsonValue, model_validator
 from pydantic_core import PydanticCustomError
 
 from api.access.roles import GRANTABLE_ROLES, Role
-from api.foundation.schemas import Id, Line, RequestBody, ResponseBody
+from api.foundation.schemas import Id, Line, RequestBody, ResponseBody, in_words
 from api.settings import MAIL_ADDRESS
 
 AgencyKind = Literal[
@@ -19,12 +19,16 @@ AgencyKind = Literal[
 Algorithm = Literal["ES256", "RS256", "RS384", "RS512"]
 KeyId = Annotated[str, Field(pattern=r"^[A-Za-z0-9._~-]{1,100}$")]
 StaffId = Annotated[str, Field(pattern=r"^[A-Za-z0-9._@/-]{1,100}$")]
+_DOMAIN = r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}(:[1-9][0-9]{0,4})?$"
 Domain = Annotated[
     str,
-    Field(
-        pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}(:[1-9][0-9]{0,4})?$",
-        max_length=260,
-    ),
+    Field(pattern=_DOMAIN, max_length=260),
+    in_words(_DOMAIN, "Must be a domain such as hooks.example.org or hooks.example.org:8443."),
+]
+Mailbox = Annotated[
+    str,
+    Field(pattern=MAIL_ADDRESS, max_length=254),
+    in_words(MAIL_ADDRESS, "Must be one address and no name, such as it-desk@example.org."),
 ]
 GrantableRole = Annotated[Role, Field(json_schema_extra={"enum": sorted(GRANTABLE_ROLES)})]
 
@@ -108,7 +112,7 @@ class UpdateAgency(RequestBody):
         description="Domains under which its webhooks may lie; with a port "
         "(`hooks.example.org:8443`) at that port, else at 443 alone.",
     )
-    webhook_email: Annotated[str, Field(pattern=MAIL_ADDRESS, max_length=254)] | None = Field(
+    webhook_email: Mailbox | None = Field(
         None,
         description="A mailbox that is told when one of the agency's webhooks fails, is held or "
         "works again. Of a function, not of a person. Null: no mail.",

@@ -107,6 +107,11 @@ def _spelled(
     return BeforeValidator(check)
 
 
+def in_words(pattern: str, message: str) -> BeforeValidator:
+    """For a field whose pattern nobody guesses: `message` says how it is spelled, by an example."""
+    return _spelled(re.compile(pattern), str, "malformed", message)
+
+
 def _within_years(value: DateOrTime) -> DateOrTime:
     if not FIRST_YEAR <= value.year < LAST_YEAR:
         raise PydanticCustomError("out_of_range", "Must lie between 1900 and 2100.")

@@ -6,9 +6,14 @@ from uuid import UUID
 
 from pydantic import ConfigDict, Field
 
-from api.foundation.schemas import RequestBody, ResponseBody
+from api.foundation.schemas import RequestBody, ResponseBody, in_words
 
-Pattern = Annotated[str, Field(pattern=r"^[a-z_]+\.(\*|[a-z_]+)$", max_length=64)]
+_PATTERN = r"^[a-z_]+\.(\*|[a-z_]+)$"
+Pattern = Annotated[
+    str,
+    Field(pattern=_PATTERN, max_length=64),
+    in_words(_PATTERN, "Must be a type such as alert.published, or a subject such as alert.*"),
+]
 
 
 class CreateWebhook(RequestBody):
@@ -112,7 +117,10 @@ class AttemptResponse(ResponseBody):
     started_at: datetime
     duration_ms: int
     http_status: int | None
-    outcome: str = Field(description="`delivered`, `http_5xx`, `timeout`, `connect_error`, …")
+    outcome: str = Field(
+        description="`delivered`, or why not: such as `http_5xx`, `timeout`, `connect_error`; "
+        "docs/webhooks.md says what each means."
+    )
 
 
 class DeliveryResponse(ResponseBody):

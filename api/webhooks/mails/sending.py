@@ -26,6 +26,10 @@ class NoStartTls(Exception):
     """The server does not offer STARTTLS."""
 
 
+class NoLogin(Exception):
+    """The server does not offer to log in, and a user is set."""
+
+
 class Mailer:
     """`sender` is who mails are from; `tls` is given by tests, which have an authority of their
     own."""
@@ -44,7 +48,7 @@ class Mailer:
                 await smtp.connect()
                 await self._prove(smtp)
                 await smtp.send_message(message)
-        except (SMTPException, OSError, TimeoutError, NoStartTls) as error:
+        except (SMTPException, OSError, TimeoutError, NoStartTls, NoLogin) as error:
             return _outcome(error)
         else:  # it is the server's now: what goes wrong here must not send it again
             with contextlib.suppress(SMTPException, OSError, TimeoutError):
@@ -72,6 +76,9 @@ class Mailer:
                 raise NoStartTls
             await smtp.starttls()
         if self._server.user is not None and self._server.password is not None:
+            await smtp.ehlo()
+            if not smtp.supports_extension("auth"):
+                raise NoLogin
             await smtp.login(self._server.user, self._server.password)
 
 
@@ -86,6 +93,7 @@ def _outcome(error: Exception) -> str:
     named = [
         (NoStartTls, "no_starttls"),
         (SMTPAuthenticationError, "not_authenticated"),
+        (NoLogin, "not_authenticated"),
         (SMTPSenderRefused, "sender_refused"),
         (TimeoutError, "timeout"),
         (OSError, "connect_error"),
