@@ -58,6 +58,7 @@ HOUSEKEEPING_SECONDS = 300.0
 RETRY_SECONDS = 1.0
 CLOCK_SECONDS = 5.0
 BREAK_OFF_SECONDS = 0.5
+APART_SECONDS = 0.5
 KEEP_ANSWERS = timedelta(days=7)
 
 # What happens because time passes; each does one batch, and says how many it did.
@@ -118,6 +119,7 @@ class Worker:
                 ("clock", self._read_clock),
                 ("fan_out", self._fan_out),
                 ("delivery", self._deliver),
+                ("apart", self._record_apart),
                 ("break_off", self._break_off),
                 ("sweep", self._sweep),
                 ("heartbeats", self._beat),
@@ -169,6 +171,10 @@ class Worker:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(POLL_SECONDS):
                     await self._courier.news.wait()
+
+    async def _record_apart(self) -> None:
+        await self._courier.record_apart()
+        await asyncio.sleep(APART_SECONDS)
 
     async def _break_off(self) -> None:
         await self._courier.break_off()

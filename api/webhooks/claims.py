@@ -101,6 +101,8 @@ CLAIM = text(
     RETURNING d.id
     """
 )
+# For one result that others wait behind.
+WAIT_BRIEFLY = text("SET LOCAL lock_timeout = '100ms'")
 RECORD = text(
     """
     WITH results AS (
