@@ -27,7 +27,7 @@ from api.webhooks.destinations import Refused, check_url
 from api.webhooks.health import note_outcomes
 from api.webhooks.messages import Composer, Message, challenge
 from api.webhooks.sending import Answer, Sender
-from api.webhooks.service import activate_subscription
+from api.webhooks.service import activate_subscription, lock_subscriptions
 
 LEASE = timedelta(seconds=30)
 IN_FLIGHT = 512
@@ -150,6 +150,9 @@ class Courier:
         return claimed
 
     async def _close(self, work: UnitOfWork, ended: list[dict[str, Any]]) -> None:
+        verified = {each["verified"] for each in ended} - {None}
+        if verified:  # before its delivery, as whoever changes its address does
+            await lock_subscriptions(work, verified)
         given = {"results": to_json(ended).decode(), "full": breaker.FULL}
         closed = await work.run(claims.RECORD, given)
         for each in closed:
@@ -243,6 +246,7 @@ class Courier:
             "http_status": answer.status,
             "outcome": answer.outcome,
             "withheld": message.withheld,
+            "verified": message.subscription_id if message.kind == "verification" else None,
             "slow_for": None if retry_after is None else int(retry_after.total_seconds()),
         }
 
