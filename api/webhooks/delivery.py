@@ -67,7 +67,7 @@ class Courier:
         while (claimed := await self._turn(slots)) is None:
             continue
         for row in claimed:
-            self._start(self._composer.message(row))
+            self._start(row)
         if self._results:  # ended meanwhile
             self._note_end()
         return len(claimed)
@@ -171,7 +171,12 @@ class Courier:
             return []
         return await work.run(claims.details(), {"claimed": claimed, "now": now})
 
-    def _start(self, message: Message) -> None:
+    def _start(self, row: Any) -> None:
+        try:
+            message = self._composer.message(row)
+        except Exception as error:  # this one is due again; others are sent
+            log.error("not_composed", delivery_id=str(row.id), error_type=type(error).__name__)
+            return
         task = asyncio.create_task(self._send(message), name=str(message.id))
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
