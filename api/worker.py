@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -58,6 +58,8 @@ HOUSEKEEPING_SECONDS = 300.0
 RETRY_SECONDS = 1.0
 CLOCK_SECONDS = 5.0
 BREAK_OFF_SECONDS = 0.5
+STEP_SECONDS = 5.0
+APART_SECONDS = 0.5
 KEEP_ANSWERS = timedelta(days=7)
 
 # What happens because time passes; each does one batch, and says how many it did.
@@ -109,6 +111,7 @@ class Worker:
         self._courier = Courier(runtime, sender, epoch)
         mailer = mailer_of(runtime.settings)
         self._postman = Postman(runtime, mailer) if mailer else None
+        self._stepping = asyncio.Lock()
 
     async def run(self, stop: asyncio.Event) -> None:
         tasks = [
@@ -118,7 +121,7 @@ class Worker:
                 ("clock", self._read_clock),
                 ("fan_out", self._fan_out),
                 ("delivery", self._deliver),
-                ("break_off", self._break_off),
+                ("apart", self._record_apart),
                 ("sweep", self._sweep),
                 ("heartbeats", self._beat),
                 ("replays", self._replay),
@@ -132,12 +135,15 @@ class Worker:
                 ("housekeeping", self._housekeeping),
             )
         ]
+        breaking_off = asyncio.create_task(self._forever("break_off", self._break_off))
         await stop.wait()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        with contextlib.suppress(TimeoutError):  # what is being claimed is sent
+            async with asyncio.timeout(STEP_SECONDS):
+                await self._stepping.acquire()
+        await _cancel(tasks)
         with contextlib.suppress(Exception):  # what is not recorded is sent again
             await self._courier.drain()
+        await _cancel([breaking_off])
 
     async def _forever(self, name: str, step: Callable[[], Awaitable[None]]) -> None:
         while True:
@@ -165,10 +171,15 @@ class Worker:
 
     async def _deliver(self) -> None:
         while True:
-            await self._courier.step()
+            async with self._stepping:
+                await self._courier.step()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(POLL_SECONDS):
                     await self._courier.news.wait()
+
+    async def _record_apart(self) -> None:
+        await self._courier.record_apart()
+        await asyncio.sleep(APART_SECONDS)
 
     async def _break_off(self) -> None:
         await self._courier.break_off()
@@ -224,6 +235,12 @@ class Worker:
         await forget_heartbeats(self._runtime)
         await forget_mails(self._runtime)
         await asyncio.sleep(HOUSEKEEPING_SECONDS)
+
+
+async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def work(settings: Settings, database_url: str) -> None:

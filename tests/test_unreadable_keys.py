@@ -11,7 +11,9 @@ import pytest
 
 from api.server import CannotStart, check_keys
 from api.settings import Settings
-from tests.posting import courier_of, deliver, log_of, subscribed
+from api.webhooks import messages
+from api.webhooks.fan_out import fan_out
+from tests.posting import LEASE_RAN_OUT, courier_of, deliver, log_of, rows_of, subscribed
 from tests.receivers import receiver
 from tests.rotating import LOST, NEW, OLD, restarted, spelt
 from tests.world import World, publish, shared_family
@@ -99,3 +101,60 @@ async def test_a_subscription_whose_keys_cannot_be_read_delays_no_other(
         entry = (await log_of(world.police_system, unreadable))[0]
         assert entry["status"] == "pending"
         assert [each["outcome"] for each in entry["attempts"]] == ["keys_unreadable"]
+
+
+async def test_nothing_is_sent_unsigned_and_who_has_no_keys_delays_no_other(
+    world: World, superuser: Any
+) -> None:
+    family = await shared_family(world)
+    async with (
+        courier_of(world) as courier,
+        receiver() as keyless,
+        receiver() as healthy,
+        subscribed(world, world.police_system, keyless, courier=courier) as without,
+        subscribed(world, world.school_system, healthy, courier=courier),
+    ):
+        await superuser.execute(
+            "UPDATE subscription_keys SET retires_at = created_at WHERE subscription_id = $1",
+            without["id"],
+        )
+        await publish(world, family)
+        await deliver(world, courier)
+        assert (keyless.types, healthy.types) == ([], ["alert.published"])
+        entry = (await log_of(world.police_system, without))[0]
+        assert [each["outcome"] for each in entry["attempts"]] == ["keys_unreadable"]
+        await superuser.execute(
+            "UPDATE subscription_keys SET retires_at = NULL WHERE subscription_id = $1",
+            without["id"],
+        )
+
+
+async def test_what_cannot_be_composed_delays_no_other(
+    world: World, superuser: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    family = await shared_family(world)
+    async with (
+        courier_of(world) as courier,
+        receiver() as there,
+        subscribed(world, world.school_system, there, courier=courier) as made,
+    ):
+        for _ in range(3):
+            await publish(world, family)
+        await fan_out(world.worker)
+        [first, *_] = await rows_of(superuser, made)
+        compose = messages.render
+
+        def unable(row: Any, **given: Any) -> dict[str, Any]:
+            if row.position == first["position"]:
+                raise KeyError("no such type")
+            return compose(row, **given)
+
+        monkeypatch.setattr(messages, "render", unable)
+        await deliver(world, courier)
+        states = [each["status"] for each in await rows_of(superuser, made)]
+        assert states == ["sending", "delivered", "delivered"]
+        monkeypatch.undo()
+        world.clock.advance(LEASE_RAN_OUT)
+        await courier.sweep()
+        await deliver(world, courier)
+        assert len(there.events) == 3

@@ -69,7 +69,9 @@ def resume(subscription_id: Id) -> None:
 
 
 async def _found(work: UnitOfWork, subscription_id: UUID, *statuses: str) -> Subscription:
-    found = await work.session.get(Subscription, subscription_id, with_for_update=True)
+    found = await work.session.get(
+        Subscription, subscription_id, with_for_update={"key_share": True}
+    )
     if found is None:
         raise fail("There is no such subscription.")
     if found.status not in statuses:

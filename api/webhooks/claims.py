@@ -101,6 +101,8 @@ CLAIM = text(
     RETURNING d.id
     """
 )
+# For one result that others wait behind.
+WAIT_BRIEFLY = text("SET LOCAL lock_timeout = '100ms'")
 RECORD = text(
     """
     WITH results AS (
@@ -118,18 +120,18 @@ RECORD = text(
           FROM results r, subscriptions s, endpoint_health h
          WHERE d.id = r.id AND d.lease_token = r.token AND d.status = 'sending'
            AND s.id = d.subscription_id AND h.subscription_id = s.id
-        RETURNING d.id, d.subscription_id, d.agency_id, d.attempts, d.kind, d.status,
+        RETURNING d.id, r.token, d.subscription_id, d.agency_id, d.attempts, d.kind, d.status,
                   h.failures_in_row = 0 AND h.allowed = :full AND h.degraded_at IS NULL AS well
     ), noted AS (
         INSERT INTO attempts (delivery_id, subscription_id, agency_id, number, started_at,
                               duration_ms, http_status, outcome)
         SELECT c.id, c.subscription_id, c.agency_id, c.attempts, r.started_at, r.duration_ms,
                r.http_status, r.outcome
-          FROM closed c JOIN results r USING (id)
+          FROM closed c JOIN results r USING (id, token)
     )
     SELECT c.id, c.subscription_id, c.agency_id, c.kind, c.status, c.well, r.started_at,
            r.http_status, r.outcome, r.slow_for, r.withheld
-      FROM closed c JOIN results r USING (id) ORDER BY r.started_at
+      FROM closed c JOIN results r USING (id, token) ORDER BY r.started_at
     """
 )
 SWEEP = text(

@@ -14,6 +14,7 @@ from uuid import UUID
 
 import orjson
 import structlog
+from sqlalchemy import TextClause
 
 from api.foundation import metrics
 from api.foundation.ids import new_id
@@ -26,11 +27,12 @@ from api.webhooks.destinations import Refused, check_url
 from api.webhooks.health import note_outcomes
 from api.webhooks.messages import Composer, Message, challenge
 from api.webhooks.sending import Answer, Sender
-from api.webhooks.service import activate_subscription
+from api.webhooks.service import activate_subscription, lock_subscriptions
 
 LEASE = timedelta(seconds=30)
 IN_FLIGHT = 512
 RECORD_BATCH = 200
+FAILED_AT_MOST = 8
 BATCH_SECONDS = 0.02
 
 log = structlog.get_logger("webhooks")
@@ -45,6 +47,7 @@ class Courier:
         self._composer = Composer(runtime, epoch)
         self._sending: set[asyncio.Task[None]] = set()
         self._results: list[dict[str, Any]] = []
+        self._apart: list[dict[str, Any]] = []
         self._recording = asyncio.Lock()
         self._moment: asyncio.TimerHandle | None = None
         self.news = asyncio.Event()
@@ -64,7 +67,7 @@ class Courier:
         while (claimed := await self._turn(slots)) is None:
             continue
         for row in claimed:
-            self._start(self._composer.message(row))
+            self._start(row)
         if self._results:  # ended meanwhile
             self._note_end()
         return len(claimed)
@@ -74,11 +77,29 @@ class Courier:
         while self._sending:
             await asyncio.gather(*self._sending, return_exceptions=True)
         await self.record()
+        await self.record_apart()
 
     async def record(self) -> None:
         """Closes the attempts that have ended. What cannot be recorded is sent again."""
         while self._results:
             await self._turn(0)
+
+    async def record_apart(self) -> None:
+        """Closes one by one what could not be recorded with others: what waits for somebody's lock,
+        or can never be recorded, stops nothing else. Who has lost the lease is past recording."""
+        failed = 0
+        for each in list(self._apart):
+            self._apart.remove(each)
+            if self._runtime.clock.now() - each["started_at"] > LEASE:
+                continue
+            try:
+                await self._commit([each], 0, claims.WAIT_BRIEFLY)
+            except Exception as error:  # tried again, after the others
+                self._apart.append(each)
+                failed += 1
+                log.warning("not_recorded", error_type=type(error).__name__)
+            if failed == FAILED_AT_MOST:
+                return
 
     async def sweep(self) -> int:
         """Makes due again what a worker had claimed and never recorded."""
@@ -103,17 +124,35 @@ class Courier:
         """One transaction: a batch of attempts that have ended is closed, and what is due is
         claimed. Not by one that tells others of something: it waits for the disk, and for their
         inboxes, and whoever has the turn to claim is waited for by every worker."""
-        async with self._recording, self._runtime.database.session() as session:
-            work = UnitOfWork(self._runtime, session, None)
+        async with self._recording:
             ended = self._results[:RECORD_BATCH]
+            try:
+                claimed = await self._commit(ended, slots)
+            except Exception:
+                if not ended:
+                    raise
+                self._apart += ended  # whatever it was, others are sent to meanwhile
+                claimed = None
+            del self._results[: len(ended)]
+        return claimed
+
+    async def _commit(
+        self, ended: list[dict[str, Any]], slots: int, first: TextClause | None = None
+    ) -> list[Any] | None:
+        async with self._runtime.database.session() as session:
+            if first is not None:
+                await session.execute(first)
+            work = UnitOfWork(self._runtime, session, None)
             if ended:
                 await self._close(work, ended)
             claimed = await self._claim(work, slots) if slots and work.silent else None
             await work.commit()
-            del self._results[: len(ended)]
         return claimed
 
     async def _close(self, work: UnitOfWork, ended: list[dict[str, Any]]) -> None:
+        verified = {each["verified"] for each in ended} - {None}
+        if verified:  # before its delivery, as whoever changes its address does
+            await lock_subscriptions(work, verified)
         given = {"results": to_json(ended).decode(), "full": breaker.FULL}
         closed = await work.run(claims.RECORD, given)
         for each in closed:
@@ -132,7 +171,12 @@ class Courier:
             return []
         return await work.run(claims.details(), {"claimed": claimed, "now": now})
 
-    def _start(self, message: Message) -> None:
+    def _start(self, row: Any) -> None:
+        try:
+            message = self._composer.message(row)
+        except Exception as error:  # this one is due again; others are sent
+            log.error("not_composed", delivery_id=str(row.id), error_type=type(error).__name__)
+            return
         task = asyncio.create_task(self._send(message), name=str(message.id))
         self._sending.add(task)
         task.add_done_callback(self._sending.discard)
@@ -207,6 +251,7 @@ class Courier:
             "http_status": answer.status,
             "outcome": answer.outcome,
             "withheld": message.withheld,
+            "verified": message.subscription_id if message.kind == "verification" else None,
             "slow_for": None if retry_after is None else int(retry_after.total_seconds()),
         }
 

@@ -19,7 +19,7 @@ _FAN_OUT = text(
           FROM subscriptions s JOIN inbox_counters c USING (agency_id)
          WHERE s.status IN ('active', 'degraded', 'held') AND c.last_position > s.scanned_position
          ORDER BY s.id LIMIT 100
-           FOR UPDATE OF s SKIP LOCKED
+           FOR NO KEY UPDATE OF s SKIP LOCKED
     ), scanned AS (
         SELECT b.id, b.last_matched, i.agency_id, i.position, i.priority,
                cardinality(b.event_types) = 0

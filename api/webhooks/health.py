@@ -48,7 +48,7 @@ async def _locked(work: UnitOfWork, ids: set[UUID]) -> Sequence[Row[Subscription
         .join(EndpointHealth, EndpointHealth.subscription_id == Subscription.id)
         .where(Subscription.id.in_(ids), Subscription.status.in_(_ATTEMPTED))
         .order_by(Subscription.id)
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     return found.all()
 

@@ -74,7 +74,9 @@ class Composer:
 
     def _signer(self, row: Any) -> Signer | None:
         """Anew when the keys are other ones than last time. Keys that cannot be read fail this
-        attempt, and stop no other's."""
+        attempt, and stop no other's; without any, nothing leaves unsigned."""
+        if row.key_ids is None:
+            return None
         known = self._signers.get(row.subscription_id)
         if known is not None and known[0] == row.key_ids:
             return known[1]

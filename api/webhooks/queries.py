@@ -31,7 +31,7 @@ async def get_subscription(
     query = select(Subscription).where(
         Subscription.id == subscription_id, Subscription.agency_id == work.agency_id
     )
-    found = await work.session.scalar(query.with_for_update() if lock else query)
+    found = await work.session.scalar(query.with_for_update(key_share=True) if lock else query)
     if found is None:
         raise NotFound
     return found

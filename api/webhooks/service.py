@@ -1,5 +1,6 @@
 """Writes on subscriptions."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from uuid import UUID
 
@@ -184,18 +185,24 @@ async def revoke_subscription(
     subscription = await changeable(work, subscription_id, version)
     subscription.status = "revoked"
     subscription.version += 1
-    await work.session.execute(
-        update(Delivery)
-        .where(Delivery.subscription_id == subscription.id, Delivery.status == "pending")
-        .values(status="cancelled", finished_at=work.now)
-    )
+    # First what queues: a batch that is under way is seen when it has ended.
     await work.session.execute(
         update(ReplayJob)
         .where(ReplayJob.subscription_id == subscription.id, ReplayJob.status == "running")
         .values(status="cancelled", finished_at=work.now, version=ReplayJob.version + 1)
     )
+    await work.session.execute(
+        update(Delivery)
+        .where(Delivery.subscription_id == subscription.id, Delivery.status == "pending")
+        .values(status="cancelled", finished_at=work.now)
+    )
     work.record(events.REVOKED, Subject("subscription", subscription.id), to=[work.agency_id])
     return subscription
+
+
+async def lock_subscriptions(work: UnitOfWork, ids: Collection[UUID]) -> None:
+    query = select(Subscription.id).where(Subscription.id.in_(ids)).order_by(Subscription.id)
+    await work.session.execute(query.with_for_update(key_share=True))
 
 
 async def activate_subscription(work: UnitOfWork, subscription_id: UUID) -> None:
@@ -203,7 +210,7 @@ async def activate_subscription(work: UnitOfWork, subscription_id: UUID) -> None
     subscription = await work.session.scalar(
         select(Subscription)
         .where(Subscription.id == subscription_id, Subscription.status == "pending_verification")
-        .with_for_update()
+        .with_for_update(key_share=True)
     )
     if subscription is None:
         return
