@@ -106,6 +106,14 @@ def test_a_429_slows_it_and_opens_nothing(asked: timedelta | None, waits: timede
     assert (slowed.open_until, slowed.degraded_at) == (None, None)
 
 
+def test_what_was_in_flight_at_a_429_ends_no_pause_and_makes_none_shorter() -> None:
+    until = NOW + timedelta(seconds=90)
+    slowed = after_all(Health(), failure(throttled=True, slow_for=timedelta(seconds=90)))
+    assert after_all(slowed, success()).slow_until == until
+    assert after_all(slowed, failure(throttled=True)).slow_until == until
+    assert breaker.after(slowed, success(until), FEW, until).slow_until is None
+
+
 def test_broken_is_who_has_not_taken_anything_for_72_hours() -> None:
     opened = after_all(Health(), *[failure()] * 5)
     assert not breaker.is_broken(opened, NOW + timedelta(hours=71))

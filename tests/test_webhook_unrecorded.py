@@ -117,3 +117,26 @@ async def test_while_nothing_can_be_recorded_no_more_than_a_few_are_tried(
         assert {each["status"] for each in await rows_of(superuser, made)} == {"sending"}
         await courier.drain()
         assert {each["status"] for each in await rows_of(superuser, made)} == {"delivered"}
+
+
+async def test_a_sender_that_breaks_has_made_an_attempt(world: World, superuser: Any) -> None:
+    family = await shared_family(world)
+
+    class Broken(Scripted):
+        async def post(self, url: str, body: bytes, headers: dict[str, str]) -> Answer:
+            raise RuntimeError(await super().post(url, body, headers))
+
+    async with (
+        receiver() as there,
+        courier_of(world) as courier,
+        courier_of(world, Broken()) as broken,
+        subscribed(world, world.school_system, there, courier=courier) as made,
+    ):
+        await publish(world, family)
+        await fan_out(world.worker)
+        assert await broken.step() == 1
+        await broken.drain()
+        [row] = await rows_of(superuser, made)
+        assert (row["status"], row["attempts"]) == ("pending", 1)
+        [entry] = await log_of(world.school_system, made)
+        assert [each["outcome"] for each in entry["attempts"]] == ["internal_error"]

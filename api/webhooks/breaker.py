@@ -64,7 +64,8 @@ def after(health: Health, outcome: Outcome, recent: Recent, now: datetime) -> He
         return _after_success(health, now)
     if outcome.throttled:
         wished = max(outcome.slow_for or SLOW_DOWN, SLOW_DOWN)
-        return replace(health, allowed=1, slow_until=now + min(wished, SLOW_DOWN_AT_MOST))
+        until = now + min(wished, SLOW_DOWN_AT_MOST)
+        return replace(health, allowed=1, slow_until=max(until, health.slow_until or until))
     if health.open_until is not None:
         return _after_probe(health, outcome, now)
     failures = health.failures_in_row + 1
@@ -84,8 +85,11 @@ def after(health: Health, outcome: Outcome, recent: Recent, now: datetime) -> He
 def _after_success(health: Health, now: datetime) -> Health:
     allowed = 1 if health.open_until is not None else min(health.allowed * 2, FULL)
     recovered = allowed == FULL
+    asks_for_a_pause = health.slow_until is not None and health.slow_until > now
     return Health(
-        allowed=allowed, degraded_at=None if recovered or health.degraded_at is None else now
+        allowed=allowed,
+        degraded_at=None if recovered or health.degraded_at is None else now,
+        slow_until=health.slow_until if asks_for_a_pause else None,
     )
 
 

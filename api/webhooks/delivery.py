@@ -183,7 +183,7 @@ class Courier:
 
     async def _send(self, message: Message) -> None:
         started, clock = self._runtime.clock.now(), time.perf_counter()
-        answer = await self._attempt(message, int(started.timestamp()))
+        answer = await self._answer(message, int(started.timestamp()))
         duration = int((time.perf_counter() - clock) * 1000)
         metrics.ATTEMPTS.labels(message.priority, answer.outcome).inc()
         if answer.succeeded and message.kind == "event" and not message.replayed:
@@ -208,6 +208,13 @@ class Courier:
         elif self._moment is None:
             loop = asyncio.get_running_loop()
             self._moment = loop.call_later(BATCH_SECONDS, self.news.set)
+
+    async def _answer(self, message: Message, timestamp: int) -> Answer:
+        try:
+            return await self._attempt(message, timestamp)
+        except Exception as error:  # whatever it was, it is tried again as any other failure
+            log.error("not_sent", delivery_id=str(message.id), error_type=type(error).__name__)
+            return Answer("internal_error")
 
     async def _attempt(self, message: Message, timestamp: int) -> Answer:
         loopback = self._runtime.settings.allow_loopback_webhooks

@@ -13,7 +13,7 @@ FAILED = "failed"
 
 Outcome = Literal[
     "failed", "delivered", "timeout", "connect_error", "connection_error", "destination_refused",
-    "keys_unreadable", "challenge_failed", "http_1xx", "http_3xx", "http_4xx",
+    "keys_unreadable", "internal_error", "challenge_failed", "http_1xx", "http_3xx", "http_4xx",
     "http_5xx", "http_6xx", "http_7xx", "http_8xx", "http_9xx",
 ]  # fmt: skip
 
