@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from api.webhooks.sending import Answer
+from tests.failing import failing
 from tests.involving import bookmark, leave, news
 from tests.posting import Scripted, courier_of, deliver, rows_of, status_of, subscribed
 from tests.receivers import receiver
@@ -74,3 +75,22 @@ async def test_not_where_the_agency_has_left(world: World, superuser: Any) -> No
 
     _alert, about = await given_up(world, superuser, go)
     assert about == []
+
+
+async def test_its_owner_is_told_also_where_it_was_held_meanwhile(
+    world: World, superuser: Any
+) -> None:
+    async with failing(world) as it:
+        await it.publish(severity="caution")
+        await it.step()
+        [row] = await rows_of(superuser, it.subscription)
+        query = "UPDATE deliveries SET attempts = 9, due_at = $2 WHERE id = $1"
+        await superuser.execute(query, row["id"], world.clock.now())
+        mark = await bookmark(world.school_system)
+        assert await it.courier.step() == 1
+        assert (await it.post("hold")).status_code == 200
+        await it.courier.drain()
+        [row] = await rows_of(superuser, it.subscription)
+        assert (row["status"], (await it.shown())["status"]) == ("undeliverable", "held")
+        told = {each["type"] for each in await news(world.school_system, mark)}
+        assert {"webhook.held", "webhook.undeliverable"} <= told

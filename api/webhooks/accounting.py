@@ -6,11 +6,13 @@ from uuid import UUID
 
 from sqlalchemy import Boolean, and_, func, select
 
+from api.alerts import events as alerts
 from api.alerts.access import readable_by
-from api.alerts.events import UNDELIVERABLE
 from api.alerts.models import Alert
 from api.journal.models import Inbox
 from api.journal.unit_of_work import Subject, UnitOfWork
+from api.webhooks import events
+from api.webhooks.mails.queueing import queue_mail
 from api.webhooks.models import Delivery
 
 
@@ -21,9 +23,18 @@ async def account_for(work: UnitOfWork, closed: Sequence[Any]) -> None:
             about = Subject("subscription", each.subscription_id)
             details = {"delivery": str(each.id), "agency": str(each.agency_id)}
             work.note("webhook.withheld", about, details=details)
-    given_up = [each.id for each in closed if each.status == "undeliverable"]
+    given_up = [each for each in closed if each.status == "undeliverable" and each.kind == "event"]
     if given_up:
-        await _tell_publishers(work, given_up)
+        _tell_owners(work, given_up)
+        await _tell_publishers(work, [each.id for each in given_up])
+
+
+def _tell_owners(work: UnitOfWork, given_up: Sequence[Any]) -> None:
+    """However the subscription is by now: held, nothing would say so later."""
+    for subscription_id, agency_id in sorted({(e.subscription_id, e.agency_id) for e in given_up}):
+        about = Subject("subscription", subscription_id)
+        work.record(events.UNDELIVERABLE, about, to=[agency_id])
+        queue_mail(work, subscription_id, agency_id, "undeliverable")
 
 
 async def _tell_publishers(work: UnitOfWork, deliveries: Collection[UUID]) -> None:
@@ -43,4 +54,4 @@ async def _tell_publishers(work: UnitOfWork, deliveries: Collection[UUID]) -> No
     for each in found:
         subject = Subject("alert", each.id, each.family_id, each.version)
         details = {"agency": str(each.untold)}
-        work.record(UNDELIVERABLE, subject, to=[each.owner], details=details)
+        work.record(alerts.UNDELIVERABLE, subject, to=[each.owner], details=details)

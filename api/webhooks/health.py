@@ -78,10 +78,6 @@ def _apply(
     for each in made:
         health = breaker.after(health, _outcome(each), recent, work.now)
     _keep(kept, health)
-    about = Subject("subscription", subscription.id)
-    if any(each.status == "undeliverable" and each.kind == "event" for each in made):
-        work.record(events.UNDELIVERABLE, about, to=[subscription.agency_id])
-        queue_mail(work, subscription, "undeliverable")
     if any(each.http_status == GONE for each in made):
         hold(work, subscription, "gone")
     elif breaker.is_broken(health, work.now):
@@ -117,10 +113,10 @@ def _show(work: UnitOfWork, subscription: Subscription, degraded_at: datetime | 
         return
     if degraded_at is None:
         _change(work, subscription, status, events.RECOVERED)
-        queue_mail(work, subscription, "recovered")
+        queue_mail(work, subscription.id, subscription.agency_id, "recovered")
     else:
         _change(work, subscription, status, events.DEGRADED)
-        queue_mail(work, subscription, "degraded", degraded_at)
+        queue_mail(work, subscription.id, subscription.agency_id, "degraded", degraded_at)
 
 
 def hold(work: UnitOfWork, subscription: Subscription, why: str) -> None:
@@ -128,7 +124,7 @@ def hold(work: UnitOfWork, subscription: Subscription, why: str) -> None:
     subscription.held_at = work.now
     subscription.held_why = why
     _change(work, subscription, "held", events.HELD)
-    queue_mail(work, subscription, "held")
+    queue_mail(work, subscription.id, subscription.agency_id, "held")
 
 
 async def restore(work: UnitOfWork, subscription: Subscription) -> None:
