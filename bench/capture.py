@@ -45,12 +45,13 @@ async def record(
         _listen(app.state.runtime.database.engine.sync_engine, seen)
         found = []
         for case in CASES:
-            agency = agencies[case.first % len(agencies)]
+            first, second = case.to_capture()
+            agency = agencies[first % len(agencies)]
             token = await ask_token(http, agency, in_person=case.by_chair)
-            for number in (case.first, case.second):
+            for number in (first, second):
                 seen.clear()
                 key = await _play(http, case.make(number, epoch, families), token)
-            found.append(Recording(case.name, case.second, key, list(seen)))
+            found.append(Recording(case.name, second, key, list(seen)))
     return found
 
 

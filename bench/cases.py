@@ -25,7 +25,9 @@ from bench.data import (
 
 PAGE = 200
 LOOKED_UP = 1000
-_UNCONCLUDED = iter(range(meetings.FROM + 2 * AGENCIES, meetings.FROM + meetings.COUNT))
+_MEASURED_FROM = meetings.FROM + 16 * AGENCIES
+_TO_CAPTURE = iter(range(meetings.FROM, _MEASURED_FROM, 2 * AGENCIES))
+_UNCONCLUDED = iter(range(_MEASURED_FROM, meetings.FROM + meetings.COUNT))
 FIRST = 3  # the number of the family of the captured request
 CAPTURED_POSITION = 7
 
@@ -63,17 +65,14 @@ class Case:
     by_chair: bool = False
     """In person, and each meeting is concluded once."""
 
-    @property
-    def first(self) -> int:
-        """The family that the captured request is about."""
+    def to_capture(self) -> tuple[int, int]:
+        """The families that the request is about which is played twice: both of the same agency,
+        and one family where nothing is used up."""
         if self.by_chair:
-            return meetings.FROM
-        return WIDE if self.wide else FIRST
-
-    @property
-    def second(self) -> int:
-        """The same, when it is played again: of the same agency."""
-        return self.first + AGENCIES if self.by_chair else self.first
+            first = next(_TO_CAPTURE)
+            return first, first + AGENCIES
+        first = WIDE if self.wide else FIRST
+        return first, first
 
     def requests(self, tokens: list[str], families: int, epoch: UUID) -> Iterator[bytes]:
         if self.by_chair:

@@ -49,13 +49,15 @@ class Proxy:
             self._writers |= {writer, to_database}
             state = _Connection()
             requests = asyncio.create_task(self._requests(reader, to_database, state))
-            with suppress(OSError):
-                await self._answers(from_database, writer, state)
-            requests.cancel()
-            await asyncio.gather(requests, return_exceptions=True)
-            for each in (writer, to_database):
-                each.transport.abort()
-                self._writers.discard(each)
+            try:
+                with suppress(OSError):
+                    await self._answers(from_database, writer, state)
+            finally:
+                requests.cancel()
+                await asyncio.gather(requests, return_exceptions=True)
+                for each in (writer, to_database):
+                    each.transport.abort()
+                    self._writers.discard(each)
         self._serving.discard(task)
 
     async def _requests(
