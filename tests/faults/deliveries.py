@@ -8,7 +8,7 @@ from uuid import UUID
 
 from tests.faults.history import INVOLVED, Published, feed
 from tests.faults.service import Service
-from tests.faults.subscribers import Subscriber
+from tests.faults.subscribers import Subscriber, settled
 
 WITHHELD = "event.withheld"
 TOLD = """
@@ -28,8 +28,7 @@ async def check_deliveries(
 ) -> None:
     """Nothing acknowledged is missing where it is due, nothing is told to who is not in its
     audience, no position and no link of a chain is missing, and every message is genuine."""
-    for each in subscribers:
-        items = await feed(each.who)
+    for each, items in zip(subscribers, await _settled_feeds(service, subscribers), strict=True):
         positions = [item["data"]["position"] for item in items]
         assert positions == list(range(1, len(items) + 1)), f"the feed of {each.kind} has a hole"
         due = {item["data"]["position"]: item for item in items[each.start :]}
@@ -38,6 +37,18 @@ async def check_deliveries(
         check_messages(each, due)
         check_signatures(each)
         await _check_audience(service, published, each)
+
+
+async def _settled_feeds(
+    service: Service, subscribers: Sequence[Subscriber]
+) -> list[list[dict[str, Any]]]:
+    """What the feeds hold, once nothing has come while that was delivered: the worker itself tells
+    of something now and then, such as of a checkpoint."""
+    while True:
+        before = [await feed(each.who) for each in subscribers]
+        await settled(service, subscribers)
+        if before == [await feed(each.who) for each in subscribers]:
+            return before
 
 
 def check_chain(subscriber: Subscriber) -> None:

@@ -20,7 +20,7 @@ from tests.world import join, shared_family
 
 pytestmark = pytest.mark.anyio
 
-ABSENCES, ALERTS = 3, 50
+ABSENCES, PACE_SECONDS = 3, 0.1
 CLAIMED_BEFORE = """
     SELECT count(*) FROM deliveries WHERE subscription_id = $1 AND status = 'sending'
        AND lease_until - interval '30 seconds' <= to_timestamp($2)
@@ -68,13 +68,18 @@ async def stay_away(
 
 
 async def publish_on(
-    service: Service, family: dict[str, Any], history: History, chance: random.Random
+    service: Service,
+    family: dict[str, Any],
+    history: History,
+    chance: random.Random,
+    enough: asyncio.Event,
 ) -> None:
-    """By those who stay, one after the other."""
+    """By those who stay, one after the other and at a pace, until it is enough."""
     stayed = (service.world.health_visiting_system, service.world.police_system)
-    for _ in range(ALERTS):
+    while not enough.is_set():
         severity = chance.choice(("serious", "caution"))
         await publish(service, chance.choice(stayed), family, history, severity)
+        await asyncio.sleep(PACE_SECONDS)
 
 
 @pytest.mark.parametrize("number", [1, 2])
@@ -90,10 +95,13 @@ async def test_nothing_is_told_to_who_has_left(
     ):
         everyone = [told, other, outsider]
         family = await shared_family(service.world)  # of which the school owns nothing
-        publishing = asyncio.create_task(publish_on(service, family, history, chance))
+        enough = asyncio.Event()
+        publishing = asyncio.create_task(publish_on(service, family, history, chance, enough))
         for _ in range(ABSENCES):
             await history.until(len(history) + chance.randrange(3, 8))
             told.absences.append(await stay_away(service, told, family, history, chance))
+        await history.until(len(history) + chance.randrange(3, 8))
+        enough.set()
         await publishing
         await settled(service, everyone, hurried=True)
         await check_deliveries(service, history.published, everyone)
