@@ -11,7 +11,8 @@ import httpx
 
 from api.foundation import statements
 from api.journal import dependencies
-from api.journal.unit_of_work import RequestOrigin, UnitOfWork
+from api.journal.origin import RequestOrigin
+from api.journal.unit_of_work import UnitOfWork
 from api.meetings import queries as meeting_queries
 from api.meetings.actions import service as actions
 from api.meetings.actions.schemas import NewAction

@@ -38,8 +38,9 @@ from api.foundation.errors import (
 from api.foundation.middleware import route_of
 from api.foundation.schemas import is_field_name, is_id, pointer
 from api.journal.event_types import RESOURCES
+from api.journal.origin import RequestOrigin
 from api.journal.runtime import Runtime, TokenSubject
-from api.journal.unit_of_work import RequestOrigin, UnitOfWork
+from api.journal.unit_of_work import UnitOfWork
 
 _KEY = re.compile(r'("?)([A-Za-z0-9._~-]{8,100})\1')
 _ETAG = re.compile(r'"([^"]*)"')

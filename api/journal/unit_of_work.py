@@ -20,10 +20,10 @@ from sqlalchemy.orm import ORMExecuteState, Session
 from api.access.actor import Actor, Grant
 from api.foundation import metrics, statements
 from api.foundation.ids import new_id
-from api.foundation.sealing import row_of
 from api.journal import models
 from api.journal.audiences import recipients_of
 from api.journal.event_types import RESOURCES, EventType
+from api.journal.origin import RequestOrigin
 from api.journal.priorities import Priority
 from api.journal.runtime import Runtime
 from api.journal.writing import (
@@ -71,22 +71,6 @@ class Recorded:
     priority: Priority
     to: frozenset[UUID] | None
     id: UUID = field(default_factory=new_id)
-
-
-@dataclass(frozen=True)
-class RequestOrigin:
-    """The request behind a unit of work, as the audit names it."""
-
-    request_id: UUID | None = None
-    method: str = ""
-    path: str = ""
-    idempotency_key: str | None = None
-    body_hash: bytes = b""
-
-    def bound_to(self, client_id: UUID) -> str:
-        """What a kept answer is sealed for: it may hold a secret that is shown once."""
-        place = {"method": self.method, "path": self.path, "key": self.idempotency_key}
-        return row_of(models.IdempotencyKey.body, client_id=client_id, **place)
 
 
 class UnitOfWork:

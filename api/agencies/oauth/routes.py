@@ -18,7 +18,7 @@ from api.foundation.errors import QuotaExceeded
 from api.foundation.openapi import public_problems
 from api.foundation.quotas import Quota
 from api.journal.dependencies import runtime_of
-from api.journal.unit_of_work import RequestOrigin
+from api.journal.origin import RequestOrigin
 
 router = APIRouter(tags=["Access"])
 log = structlog.get_logger("tokens")

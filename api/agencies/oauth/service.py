@@ -20,8 +20,9 @@ from api.agencies.models import Agency, AgencyKey, Client, Practitioner, UsedAss
 from api.agencies.schemas import NewPractitioner
 from api.foundation.crypto import hash_secret, same
 from api.foundation.errors import Invalid
+from api.journal.origin import RequestOrigin
 from api.journal.runtime import Runtime, TokenSubject
-from api.journal.unit_of_work import RequestOrigin, Subject, UnitOfWork
+from api.journal.unit_of_work import Subject, UnitOfWork
 
 CLIENT_CREDENTIALS = "client_credentials"
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
